@@ -1,0 +1,13 @@
+package io.hummock;
+
+/** Which objects a checkpoint may have in common with others. */
+public enum Sharing {
+  /** Any object that the tree uses, also those of earlier checkpoints. */
+  FORWARD_BACKWARD,
+  /**
+   * No object of an earlier checkpoint, nor one that was restored: such are copied, and the tree
+   * uses the copies from then on, so that the earlier checkpoint can be deleted. Later checkpoints
+   * may share what this one has.
+   */
+  FORWARD
+}

@@ -1,0 +1,77 @@
+package io.hummock.key;
+
+import io.hummock.bytes.CorruptionException;
+import io.hummock.bytes.Slice;
+
+/**
+ * The prefix of a key, ten bytes: {@code partition (2, big endian) | id (8, big endian)}. A
+ * partition is what a tree is split by (Flink's key group), the id tells apart what shares a
+ * partition (Flink's states).
+ *
+ * @param partition 0 to 65,535
+ * @param id any 64 bits, ordered as unsigned
+ */
+public record KeySpace(int partition, long id) implements Comparable<KeySpace> {
+  /** The bytes of an encoded key space. */
+  public static final int LENGTH = Short.BYTES + Long.BYTES;
+
+  public static final int MAX_PARTITION = 0xFFFF;
+
+  public KeySpace {
+    if (partition < 0 || partition > MAX_PARTITION) {
+      throw new IllegalArgumentException("partition " + partition);
+    }
+  }
+
+  /** The key space of an encoded key. */
+  public static KeySpace of(Slice key) throws CorruptionException {
+    if (key.length() < LENGTH) {
+      throw new CorruptionException(
+          "key " + key,
+          0,
+          "a key of at least " + LENGTH + " bytes",
+          Integer.toString(key.length()));
+    }
+    long id = 0;
+    for (int i = Short.BYTES; i < LENGTH; i++) {
+      id = (id << 8) | (key.get(i) & 0xFF);
+    }
+    return new KeySpace(partition(key), id);
+  }
+
+  /** The partition of an encoded key. */
+  public static int partition(Slice key) {
+    return ((key.get(0) & 0xFF) << 8) | (key.get(1) & 0xFF);
+  }
+
+  /** Writes the ten bytes at {@code offset}. */
+  public void write(byte[] target, int offset) {
+    target[offset] = (byte) (partition >>> 8);
+    target[offset + 1] = (byte) partition;
+    for (int i = 0; i < Long.BYTES; i++) {
+      target[offset + 2 + i] = (byte) (id >>> (56 - 8 * i));
+    }
+  }
+
+  /** The ten bytes. */
+  public Slice encode() {
+    byte[] bytes = new byte[LENGTH];
+    write(bytes, 0);
+    return Slice.of(bytes);
+  }
+
+  /** The key of {@code userKey} in this key space. */
+  public Slice key(Slice userKey) {
+    byte[] bytes = new byte[LENGTH + userKey.length()];
+    write(bytes, 0);
+    System.arraycopy(userKey.array(), userKey.offset(), bytes, LENGTH, userKey.length());
+    return Slice.of(bytes);
+  }
+
+  @Override
+  public int compareTo(KeySpace other) {
+    return partition != other.partition
+        ? Integer.compare(partition, other.partition)
+        : Long.compareUnsigned(id, other.id);
+  }
+}

@@ -1,0 +1,70 @@
+package io.hummock.metrics;
+
+/**
+ * What the engine reports while it works. Every method does nothing by default, so that an
+ * application implements what it wants to see.
+ *
+ * <p>Called from any thread, often: implementations are thread-safe and fast.
+ */
+public interface HummockMetrics {
+  /** Reports to nobody. */
+  HummockMetrics NONE = new HummockMetrics() {};
+
+  /** The calls of an object store. */
+  enum StoreCall {
+    CREATE,
+    PUT,
+    READ,
+    LIST,
+    COPY,
+    DELETE
+  }
+
+  /** What a lookup in a cache of blocks, filters and indexes gave. */
+  enum CacheResult {
+    HIT,
+    MISS
+  }
+
+  /** What a Bloom filter said, and whether that was of use. */
+  enum FilterResult {
+    /** The filter said no: nothing was read. */
+    NEGATIVE,
+    /** The filter said perhaps, and the key was there. */
+    TRUE_POSITIVE,
+    /** The filter said perhaps, and the key was not there. */
+    FALSE_POSITIVE
+  }
+
+  /** Why a writer had to wait. */
+  enum StallReason {
+    /** Too many tables at level 0: each write is delayed. */
+    LEVEL0_SLOWDOWN,
+    /** Far too many tables at level 0: writes stop until compaction has caught up. */
+    LEVEL0_STOP,
+    /** No memory for another memtable until one is flushed. */
+    MEMTABLE
+  }
+
+  /** A call of the object store has ended well; {@code bytes} were moved by it. */
+  default void storeCall(StoreCall call, long bytes, long nanos) {}
+
+  /** A call of the object store has failed. */
+  default void storeError(StoreCall call, long nanos) {}
+
+  default void cacheLookup(CacheResult result) {}
+
+  default void filterLookup(FilterResult result) {}
+
+  /** A batch of writes brought {@code bytes} of keys and values. */
+  default void userBytesWritten(long bytes) {}
+
+  /** A memtable was flushed into {@code bytes} of objects. */
+  default void flushed(long bytes, long nanos) {}
+
+  /** A compaction read and wrote these bytes of objects; a trivial move reads and writes none. */
+  default void compacted(long bytesRead, long bytesWritten, long nanos) {}
+
+  /** A writer waited. */
+  default void stalled(StallReason reason, long nanos) {}
+}
