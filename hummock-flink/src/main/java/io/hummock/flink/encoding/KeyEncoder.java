@@ -1,0 +1,109 @@
+package io.hummock.flink.encoding;
+
+import io.hummock.bytes.Slice;
+import io.hummock.key.KeySpace;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
+
+/**
+ * Composes keys of the tree in one reused buffer:
+ *
+ * <pre>
+ *   key group (2 bytes, big endian) | state id (8, big endian)
+ *     | key [length] | namespace [length] [| map key]
+ * </pre>
+ *
+ * <p>What follows the state id are the bytes that Flink's {@code SerializedCompositeKeyBuilder}
+ * puts behind its key-group prefix: the lengths stand there only if both serializers write a
+ * variable number of bytes, low byte first, in as many bytes as they need.
+ *
+ * <p>The key is serialised once, when it becomes the current one. Each slice that is handed out
+ * lasts until the next call. Not thread-safe.
+ */
+public final class KeyEncoder<K> {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+  private final TypeSerializer<K> keySerializer;
+  private final boolean variableKey;
+  private final DataOutputSerializer out = new DataOutputSerializer(128);
+  private int keyEnd;
+  private int namespaceEnd;
+
+  public KeyEncoder(TypeSerializer<K> keySerializer) {
+    this.keySerializer = keySerializer;
+    this.variableKey = isVariable(keySerializer);
+  }
+
+  /** Whether lengths stand behind key and namespace. */
+  public boolean isAmbiguous(TypeSerializer<?> namespaceSerializer) {
+    return variableKey && isVariable(namespaceSerializer);
+  }
+
+  private static boolean isVariable(TypeSerializer<?> serializer) {
+    return CompositeKeySerializationUtils.isSerializerTypeVariableSized(serializer);
+  }
+
+  /** Makes {@code key} the one that the next keys are composed of. */
+  public void setCurrentKey(K key, int keyGroup) throws IOException {
+    keyEnd = 0;
+    namespaceEnd = 0;
+    out.clear();
+    out.writeShort(keyGroup);
+    out.writeLong(0);
+    keySerializer.serialize(key, out);
+    keyEnd = out.length();
+  }
+
+  /** The key of the current key and a namespace in some state. */
+  public <N> Slice encode(long stateId, N namespace, TypeSerializer<N> namespaceSerializer)
+      throws IOException {
+    if (keyEnd == 0) {
+      throw new IllegalStateException(
+          "No key set. This method should not be called outside of a" + " keyed context.");
+    }
+    out.setPosition(keyEnd);
+    if (isAmbiguous(namespaceSerializer)) {
+      CompositeKeySerializationUtils.writeVariableIntBytes(keyEnd - KeySpace.LENGTH, out);
+      CompositeKeySerializationUtils.writeNameSpace(namespace, namespaceSerializer, out, true);
+    } else {
+      namespaceSerializer.serialize(namespace, out);
+    }
+    namespaceEnd = out.length();
+    LONG.set(out.getSharedBuffer(), Short.BYTES, stateId);
+    return Slice.of(out.getSharedBuffer(), 0, namespaceEnd);
+  }
+
+  /**
+   * The key of the current key, a namespace and a key within a map; {@link #scanPrefixLength} tells
+   * where the map key begins.
+   */
+  public <N, U> Slice encode(
+      long stateId,
+      N namespace,
+      TypeSerializer<N> namespaceSerializer,
+      U mapKey,
+      TypeSerializer<U> mapKeySerializer)
+      throws IOException {
+    encode(stateId, namespace, namespaceSerializer);
+    return encodeNext(mapKey, mapKeySerializer);
+  }
+
+  /** As the last {@link #encode}, with another map key. */
+  public <U> Slice encodeNext(U mapKey, TypeSerializer<U> mapKeySerializer) throws IOException {
+    assert namespaceEnd > 0;
+    out.setPosition(namespaceEnd);
+    mapKeySerializer.serialize(mapKey, out);
+    return Slice.of(out.getSharedBuffer(), 0, out.length());
+  }
+
+  /** The length of the last key up to its namespace, which is included. */
+  public int scanPrefixLength() {
+    return namespaceEnd;
+  }
+}

@@ -1,0 +1,71 @@
+package io.hummock.flink.encoding;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The states of a keyed backend in the order of their first registration: those that were restored,
+ * whether the job has asked for them or not, and those that it made.
+ *
+ * <p>For the task's thread only; {@link #list} gives a copy that others may have.
+ */
+public final class RegisteredStates {
+  private final Map<String, RegisteredState> byName = new LinkedHashMap<>();
+  private final Map<Long, String> nameById = new HashMap<>();
+
+  /** The state of this name, or null. */
+  public @Nullable RegisteredState get(String name) {
+    return byName.get(name);
+  }
+
+  /**
+   * Adds a state, or puts one of the same kind and name in the place of the one before.
+   *
+   * @throws IllegalStateException if the name is taken by a state of another kind, or the state's
+   *     id by another name
+   */
+  public void put(RegisteredState state) {
+    RegisteredState before = byName.get(state.name());
+    if (before != null && before.kind() != state.kind()) {
+      throw new IllegalStateException(
+          "state '"
+              + state.name()
+              + "' is registered as "
+              + before.kind().tag()
+              + " state and cannot be registered as "
+              + state.kind().tag()
+              + " state too: give one of them another name");
+    }
+    String other = nameById.putIfAbsent(state.id(), state.name());
+    if (other != null && !other.equals(state.name())) {
+      throw new IllegalStateException(
+          "states '"
+              + other
+              + "' and '"
+              + state.name()
+              + "' have the same id "
+              + Long.toHexString(state.id())
+              + ": rename one of them");
+    }
+    byName.put(state.name(), state);
+  }
+
+  /** The states now, in order. */
+  public List<RegisteredState> list() {
+    return new ArrayList<>(byName.values());
+  }
+
+  public boolean isEmpty() {
+    return byName.isEmpty();
+  }
+
+  /** Forgets all. */
+  public void clear() {
+    byName.clear();
+    nameById.clear();
+  }
+}
