@@ -90,6 +90,11 @@ public final class SliceReader {
     return new CorruptionException(object, base + position, expected, found);
   }
 
+  /** As {@link #corrupt(String, String)}, with what revealed it. */
+  public CorruptionException corrupt(String expected, String found, Throwable cause) {
+    return new CorruptionException(object, base + position, expected, found, cause);
+  }
+
   private int take(int count, String what) throws CorruptionException {
     if (count < 0 || count > remaining()) {
       throw corrupt(what, "only " + remaining() + " bytes left");
