@@ -1,0 +1,197 @@
+package io.hummock.flink.state;
+
+import io.hummock.bytes.Slice;
+import io.hummock.flink.encoding.KeyEncoder;
+import io.hummock.iterator.Direction;
+import io.hummock.iterator.UserIterator;
+import io.hummock.key.ValueLookup;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.base.MapSerializer;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.queryablestate.client.state.serialization.KvStateSerializer;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.runtime.state.internal.InternalMapState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A map with one entry of the tree for each of its own: the key is {@code ... namespace | map key},
+ * of which all in front of the map key is the scan prefix; the value is {@code is null (1 byte) |
+ * map value}.
+ */
+final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
+    implements InternalMapState<K, N, U, V> {
+  private TypeSerializer<U> mapKeySerializer;
+  private TypeSerializer<V> mapValueSerializer;
+
+  HummockMapState(
+      StateContext<K> context,
+      long stateId,
+      StateDescriptor<?, Map<U, V>> descriptor,
+      RegisteredKeyValueStateBackendMetaInfo<N, Map<U, V>> metaInfo) {
+    super(context, stateId, descriptor, metaInfo);
+    this.mapKeySerializer = mapSerializer().getKeySerializer();
+    this.mapValueSerializer = mapSerializer().getValueSerializer();
+  }
+
+  @Override
+  void update(
+      StateDescriptor<?, Map<U, V>> descriptor,
+      RegisteredKeyValueStateBackendMetaInfo<N, Map<U, V>> metaInfo) {
+    super.update(descriptor, metaInfo);
+    mapKeySerializer = mapSerializer().getKeySerializer();
+    mapValueSerializer = mapSerializer().getValueSerializer();
+  }
+
+  private MapSerializer<U, V> mapSerializer() {
+    return (MapSerializer<U, V>) getValueSerializer();
+  }
+
+  @Override
+  public @Nullable V get(U mapKey) throws IOException {
+    ValueLookup lookup = context().lookup();
+    return context().store().get(key(mapKey), lookup) ? readMapValue(lookup.value()) : null;
+  }
+
+  @Override
+  public boolean contains(U mapKey) throws IOException {
+    return context().store().get(key(mapKey), context().lookup());
+  }
+
+  @Override
+  public void put(U mapKey, @Nullable V value) throws IOException {
+    context().store().put(key(mapKey), scanPrefixLength(), writeMapValue(value));
+  }
+
+  @Override
+  public void putAll(@Nullable Map<U, V> map) throws IOException {
+    if (map == null || map.isEmpty()) {
+      return;
+    }
+    currentKey();
+    KeyEncoder<K> keys = context().keys();
+    for (Map.Entry<U, V> entry : map.entrySet()) {
+      Slice key = keys.encodeNext(entry.getKey(), mapKeySerializer);
+      context().store().put(key, scanPrefixLength(), writeMapValue(entry.getValue()));
+    }
+  }
+
+  @Override
+  public void remove(U mapKey) throws IOException {
+    context().store().delete(key(mapKey), scanPrefixLength());
+  }
+
+  @Override
+  public boolean isEmpty() throws IOException {
+    try (UserIterator entries = context().store().scanPrefix(currentKey(), Direction.FORWARD)) {
+      entries.rewind();
+      return !entries.isValid();
+    }
+  }
+
+  @Override
+  public void clear() {
+    try {
+      for (MapEntries entries = entriesOfCurrentKey(); entries.next(); ) {
+        entries.remove();
+      }
+    } catch (IOException e) {
+      throw failed("clear map", e);
+    }
+  }
+
+  @Override
+  public Iterable<Map.Entry<U, V>> entries() throws IOException {
+    Slice prefix = currentKey().copy();
+    return () -> new MapIterators.Entries<>(this, new MapEntries(context().store(), prefix));
+  }
+
+  @Override
+  public Iterator<Map.Entry<U, V>> iterator() throws IOException {
+    return new MapIterators.Entries<>(this, entriesOfCurrentKey());
+  }
+
+  @Override
+  public Iterable<U> keys() throws IOException {
+    Slice prefix = currentKey().copy();
+    return () -> new MapIterators.Keys<>(this, new MapEntries(context().store(), prefix));
+  }
+
+  @Override
+  public Iterable<V> values() throws IOException {
+    Slice prefix = currentKey().copy();
+    return () -> new MapIterators.Values<>(this, new MapEntries(context().store(), prefix));
+  }
+
+  private MapEntries entriesOfCurrentKey() throws IOException {
+    return new MapEntries(context().store(), currentKey().copy());
+  }
+
+  private Slice key(U mapKey) throws IOException {
+    return context()
+        .keys()
+        .encode(stateId(), currentNamespace(), getNamespaceSerializer(), mapKey, mapKeySerializer);
+  }
+
+  private int scanPrefixLength() {
+    return context().keys().scanPrefixLength();
+  }
+
+  U readMapKey(Slice bytes) throws IOException {
+    return mapKeySerializer.deserialize(context().input(bytes));
+  }
+
+  @Nullable V readMapValue(Slice bytes) throws IOException {
+    return readMapValue(context().input(bytes), mapValueSerializer);
+  }
+
+  private static <V> @Nullable V readMapValue(
+      DataInputDeserializer in, TypeSerializer<V> serializer) throws IOException {
+    boolean isNull = in.readBoolean();
+    return isNull ? null : serializer.deserialize(in);
+  }
+
+  /** Valid until the next value is written. */
+  Slice writeMapValue(@Nullable V value) throws IOException {
+    DataOutputSerializer out = context().output();
+    out.writeBoolean(value == null);
+    if (value != null) {
+      mapValueSerializer.serialize(value, out);
+    }
+    return context().written();
+  }
+
+  @Override
+  public byte @Nullable [] getSerializedValue(
+      byte[] serializedKeyAndNamespace,
+      TypeSerializer<K> safeKeySerializer,
+      TypeSerializer<N> safeNamespaceSerializer,
+      TypeSerializer<Map<U, V>> safeValueSerializer)
+      throws Exception {
+    MapSerializer<U, V> serializer = (MapSerializer<U, V>) safeValueSerializer;
+    TypeSerializer<U> safeMapKeySerializer = serializer.getKeySerializer();
+    TypeSerializer<V> safeMapValueSerializer = serializer.getValueSerializer();
+    Slice prefix =
+        queriedKey(serializedKeyAndNamespace, safeKeySerializer, safeNamespaceSerializer);
+    DataInputDeserializer in = new DataInputDeserializer();
+    Map<U, @Nullable V> map = new LinkedHashMap<>();
+    MapEntries entries = new MapEntries(context().store(), prefix);
+    while (entries.next()) {
+      Slice key = entries.mapKey();
+      in.setBuffer(key.array(), key.offset(), key.length());
+      U mapKey = safeMapKeySerializer.deserialize(in);
+      Slice value = entries.value();
+      in.setBuffer(value.array(), value.offset(), value.length());
+      map.put(mapKey, readMapValue(in, safeMapValueSerializer));
+    }
+    return map.isEmpty()
+        ? null
+        : KvStateSerializer.serializeMap(
+            map.entrySet(), safeMapKeySerializer, safeMapValueSerializer);
+  }
+}

@@ -1,0 +1,184 @@
+package io.hummock.flink.state;
+
+import io.hummock.bytes.Slice;
+import io.hummock.flink.encoding.KeyEncoder;
+import io.hummock.key.ValueLookup;
+import java.io.IOException;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.queryablestate.client.state.serialization.KvStateSerializer;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.runtime.state.internal.InternalKvState;
+import org.apache.flink.util.FlinkRuntimeException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A state whose entries lie in the tree under {@code key group | state id | key | namespace}.
+ *
+ * <p>For the task's thread, but for {@link #getSerializedValue}, which any thread may call.
+ *
+ * @param <K> the key's type
+ * @param <N> the namespace's type
+ * @param <V> the type of a whole value, as the state's serializer takes it
+ */
+public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> {
+  /*
+   * The methods get, put, append and delete below are the only ones by which the subclasses reach
+   * the tree for the current key and namespace. All in front of them deals in values, all behind
+   * them in bytes.
+   */
+  private final StateContext<K> context;
+  private final long stateId;
+  private TypeSerializer<N> namespaceSerializer;
+  private TypeSerializer<V> valueSerializer;
+  private @Nullable V defaultValue;
+  private @Nullable N currentNamespace;
+
+  HummockState(
+      StateContext<K> context,
+      long stateId,
+      StateDescriptor<?, V> descriptor,
+      RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
+    this.context = context;
+    this.stateId = stateId;
+    this.namespaceSerializer = metaInfo.getNamespaceSerializer();
+    this.valueSerializer = metaInfo.getStateSerializer();
+    this.defaultValue = descriptor.getDefaultValue();
+  }
+
+  /** Takes what a later registration of the same state changes: serializers, functions, default. */
+  void update(
+      StateDescriptor<?, V> descriptor, RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
+    namespaceSerializer = metaInfo.getNamespaceSerializer();
+    valueSerializer = metaInfo.getStateSerializer();
+    defaultValue = descriptor.getDefaultValue();
+  }
+
+  @Override
+  public final TypeSerializer<K> getKeySerializer() {
+    return context.keySerializer();
+  }
+
+  @Override
+  public final TypeSerializer<N> getNamespaceSerializer() {
+    return namespaceSerializer;
+  }
+
+  @Override
+  public final TypeSerializer<V> getValueSerializer() {
+    return valueSerializer;
+  }
+
+  @Override
+  public final void setCurrentNamespace(N namespace) {
+    currentNamespace = namespace;
+  }
+
+  final StateContext<K> context() {
+    return context;
+  }
+
+  final long stateId() {
+    return stateId;
+  }
+
+  final N currentNamespace() {
+    N namespace = currentNamespace;
+    if (namespace == null) {
+      throw new IllegalStateException("No namespace set.");
+    }
+    return namespace;
+  }
+
+  /** A copy of the default value, or null. */
+  final @Nullable V defaultValue() {
+    return defaultValue == null ? null : valueSerializer.copy(defaultValue);
+  }
+
+  /** The key of the current key and namespace; valid until the next one is composed. */
+  final Slice currentKey() throws IOException {
+    return context.keys().encode(stateId, currentNamespace(), namespaceSerializer);
+  }
+
+  /** The value's bytes, or null; valid until the next lookup. */
+  final @Nullable Slice getBytes() throws IOException {
+    ValueLookup lookup = context.lookup();
+    return context.store().get(currentKey(), lookup) ? lookup.value() : null;
+  }
+
+  final void putBytes(Slice value) throws IOException {
+    Slice key = currentKey();
+    context.store().put(key, key.length(), value);
+  }
+
+  final void appendBytes(Slice operand) throws IOException {
+    Slice key = currentKey();
+    context.store().append(key, key.length(), operand);
+  }
+
+  final void deleteBytes() throws IOException {
+    Slice key = currentKey();
+    context.store().delete(key, key.length());
+  }
+
+  /** The value of the current key and namespace, or null. */
+  final @Nullable V getValue() throws IOException {
+    Slice bytes = getBytes();
+    return bytes == null ? null : valueSerializer.deserialize(context.input(bytes));
+  }
+
+  /** Gives the current key and namespace a value. */
+  final void putValue(V value) throws IOException {
+    putBytes(context.serialize(value, valueSerializer));
+  }
+
+  @Override
+  public void clear() {
+    try {
+      deleteBytes();
+    } catch (IOException e) {
+      throw failed("clear", e);
+    }
+  }
+
+  final FlinkRuntimeException failed(String what, Exception cause) {
+    return new FlinkRuntimeException("Failed to " + what + " state in Hummock.", cause);
+  }
+
+  @Override
+  public byte @Nullable [] getSerializedValue(
+      byte[] serializedKeyAndNamespace,
+      TypeSerializer<K> safeKeySerializer,
+      TypeSerializer<N> safeNamespaceSerializer,
+      TypeSerializer<V> safeValueSerializer)
+      throws Exception {
+    Slice key = queriedKey(serializedKeyAndNamespace, safeKeySerializer, safeNamespaceSerializer);
+    ValueLookup lookup = new ValueLookup();
+    return context.store().get(key, lookup) ? lookup.value().toByteArray() : null;
+  }
+
+  /** The key that a query of any thread means, composed with that thread's serializers. */
+  final Slice queriedKey(
+      byte[] serializedKeyAndNamespace,
+      TypeSerializer<K> safeKeySerializer,
+      TypeSerializer<N> safeNamespaceSerializer)
+      throws IOException {
+    Tuple2<K, N> keyAndNamespace =
+        KvStateSerializer.deserializeKeyAndNamespace(
+            serializedKeyAndNamespace, safeKeySerializer, safeNamespaceSerializer);
+    KeyEncoder<K> keys = new KeyEncoder<>(safeKeySerializer);
+    keys.setCurrentKey(
+        keyAndNamespace.f0,
+        KeyGroupRangeAssignment.assignToKeyGroup(keyAndNamespace.f0, context.numberOfKeyGroups()));
+    return keys.encode(stateId, keyAndNamespace.f1, safeNamespaceSerializer);
+  }
+
+  /** Not supported, as the entries of the tree are cleaned by its compaction. */
+  @Override
+  public StateIncrementalVisitor<K, N, V> getStateIncrementalVisitor(
+      int recommendedMaxNumberOfReturnedRecords) {
+    throw new UnsupportedOperationException("Hummock has no incremental state visitor");
+  }
+}

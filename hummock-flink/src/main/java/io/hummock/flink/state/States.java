@@ -1,0 +1,80 @@
+package io.hummock.flink.state;
+
+import io.hummock.flink.encoding.RegisteredState;
+import io.hummock.flink.encoding.StateKind;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.state.AggregatingStateDescriptor;
+import org.apache.flink.api.common.state.ReducingStateDescriptor;
+import org.apache.flink.api.common.state.State;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
+
+/** Makes the state objects of a backend, one for each name. For the task's thread. */
+public final class States<K> {
+  private final StateContext<K> context;
+  private final Map<String, HummockState<K, ?, ?>> byName = new HashMap<>();
+
+  public States(StateContext<K> context) {
+    this.context = context;
+  }
+
+  /** The state object of a registered state, brought up to date with its registration. */
+  @SuppressWarnings("unchecked") // the descriptor tells the types of the state and of its values
+  public <N, V, S extends State, T extends S> T createOrUpdate(
+      StateDescriptor<S, V> descriptor, RegisteredState registered) {
+    RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo =
+        (RegisteredKeyValueStateBackendMetaInfo<N, V>) registered.metaInfo();
+    HummockState<K, N, V> state = (HummockState<K, N, V>) byName.get(registered.name());
+    if (state == null) {
+      state = create(descriptor, registered, metaInfo);
+      byName.put(registered.name(), state);
+    } else {
+      state.update(descriptor, metaInfo);
+    }
+    return (T) state;
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // list and map states split the type of the values
+  private <N, V> HummockState<K, N, V> create(
+      StateDescriptor<?, V> descriptor,
+      RegisteredState registered,
+      RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
+    long id = registered.id();
+    return switch (registered.kind()) {
+      case VALUE -> new HummockValueState<>(context, id, descriptor, metaInfo);
+      case LIST ->
+          (HummockState<K, N, V>)
+              new HummockListState<K, N, Object>(
+                  context,
+                  id,
+                  (StateDescriptor<?, List<Object>>) descriptor,
+                  (RegisteredKeyValueStateBackendMetaInfo<N, List<Object>>) metaInfo);
+      case MAP ->
+          (HummockState<K, N, V>)
+              new HummockMapState<K, N, Object, Object>(
+                  context,
+                  id,
+                  (StateDescriptor<?, Map<Object, Object>>) descriptor,
+                  (RegisteredKeyValueStateBackendMetaInfo<N, Map<Object, Object>>) metaInfo);
+      case REDUCING ->
+          new HummockReducingState<>(
+              context, id, (ReducingStateDescriptor<V>) descriptor, metaInfo);
+      case AGGREGATING ->
+          new HummockAggregatingState<>(
+              context, id, (AggregatingStateDescriptor<?, V, ?>) descriptor, metaInfo);
+      case TIMER -> throw new IllegalArgumentException(registered + " is no keyed state");
+    };
+  }
+
+  /** Makes a savepoint apply a transformer of single values to this state's entries. */
+  public static <V, E> void transformSavepoints(
+      StateKind kind,
+      RegisteredKeyValueStateBackendMetaInfo<?, V> metaInfo,
+      StateSnapshotTransformFactory<E> factory) {
+    metaInfo.updateSnapshotTransformFactory(
+        SavepointTransforms.ofEntries(kind, factory, metaInfo.getStateSerializer()));
+  }
+}
