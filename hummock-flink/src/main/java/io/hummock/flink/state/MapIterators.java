@@ -24,7 +24,7 @@ final class MapIterators {
       this.entries = entries;
     }
 
-    abstract T current() throws IOException;
+    abstract @Nullable T current() throws IOException;
 
     @Override
     public boolean hasNext() {
@@ -36,7 +36,7 @@ final class MapIterators {
     }
 
     @Override
-    public T next() {
+    public @Nullable T next() {
       try {
         if (!entries.next()) {
           throw new NoSuchElementException();
@@ -89,7 +89,7 @@ final class MapIterators {
   }
 
   /** Over values. */
-  static final class Values<U, V> extends View<U, V, @Nullable V> {
+  static final class Values<U, V> extends View<U, V, V> {
     private Slice mapKey = Slice.EMPTY;
 
     Values(HummockMapState<?, ?, U, V> state, MapEntries entries) {

@@ -1,7 +1,6 @@
 package io.hummock.flink.state;
 
 import io.hummock.flink.encoding.RegisteredState;
-import io.hummock.flink.encoding.StateKind;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +9,6 @@ import org.apache.flink.api.common.state.ReducingStateDescriptor;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
-import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
 
 /** Makes the state objects of a backend, one for each name. For the task's thread. */
 public final class States<K> {
@@ -23,7 +21,7 @@ public final class States<K> {
 
   /** The state object of a registered state, brought up to date with its registration. */
   @SuppressWarnings("unchecked") // the descriptor tells the types of the state and of its values
-  public <N, V, S extends State, T extends S> T createOrUpdate(
+  public <N, V, S extends State> HummockState<K, N, V> createOrUpdate(
       StateDescriptor<S, V> descriptor, RegisteredState registered) {
     RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo =
         (RegisteredKeyValueStateBackendMetaInfo<N, V>) registered.metaInfo();
@@ -34,7 +32,7 @@ public final class States<K> {
     } else {
       state.update(descriptor, metaInfo);
     }
-    return (T) state;
+    return state;
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // list and map states split the type of the values
@@ -67,14 +65,5 @@ public final class States<K> {
               context, id, (AggregatingStateDescriptor<?, V, ?>) descriptor, metaInfo);
       case TIMER -> throw new IllegalArgumentException(registered + " is no keyed state");
     };
-  }
-
-  /** Makes a savepoint apply a transformer of single values to this state's entries. */
-  public static <V, E> void transformSavepoints(
-      StateKind kind,
-      RegisteredKeyValueStateBackendMetaInfo<?, V> metaInfo,
-      StateSnapshotTransformFactory<E> factory) {
-    metaInfo.updateSnapshotTransformFactory(
-        SavepointTransforms.ofEntries(kind, factory, metaInfo.getStateSerializer()));
   }
 }
