@@ -21,6 +21,7 @@ public final class EntryListIterator implements HummockIterator {
   private byte[] value = new byte[0];
   private boolean positioned;
   private boolean closed;
+  private boolean failsAtClose;
   private int callsUntilFailure = Integer.MAX_VALUE;
 
   /**
@@ -34,6 +35,12 @@ public final class EntryListIterator implements HummockIterator {
   /** Lets the {@code calls}-th move from now on fail, counted from 1, and no other. */
   public EntryListIterator failAt(int calls) {
     callsUntilFailure = calls;
+    return this;
+  }
+
+  /** Lets {@link #close} fail, although it closes. */
+  public EntryListIterator failAtClose() {
+    failsAtClose = true;
     return this;
   }
 
@@ -105,9 +112,12 @@ public final class EntryListIterator implements HummockIterator {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     spoil();
     closed = true;
+    if (failsAtClose) {
+      throw new IOException("as the test wants it");
+    }
   }
 
   private Entry current() {
