@@ -1,0 +1,130 @@
+package io.hummock.compaction;
+
+import io.hummock.bytes.Slice;
+import io.hummock.version.Leveling;
+import io.hummock.version.TableFile;
+import io.hummock.version.Tiering;
+import io.hummock.version.Version;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What to compact next, as plain functions of a version. */
+public final class CompactionPicker {
+  private CompactionPicker() {}
+
+  /**
+   * The most urgent compaction, or null if the tree is in shape.
+   *
+   * @param cursors for each level the largest key of the table that was compacted last, so that a
+   *     level's tables take turns
+   */
+  public static @Nullable CompactionTask pick(
+      Version version, TreeShape shape, Map<Integer, Slice> cursors) {
+    LevelTargets targets = LevelTargets.of(version, shape);
+    double best = level0Score(version, shape);
+    int level = 0;
+    for (int i = 1; i < version.levels() - 1; i++) {
+      double score = targets.score(version, i);
+      if (score > best) {
+        best = score;
+        level = i;
+      }
+    }
+    if (best < 1) {
+      return null;
+    }
+    return level == 0
+        ? pickLevel0(version, targets)
+        : pickLeveling(version, level, cursors.get(level));
+  }
+
+  /** How urgently level 0 has to be merged: from 1 on it should. */
+  public static double level0Score(Version version, TreeShape shape) {
+    return (double) version.level0().depth() / shape.level0Trigger();
+  }
+
+  /**
+   * The tables of level 0 at its deepest point, with all that they overlap, into the base level or
+   * the first level above it that has tables.
+   */
+  private static CompactionTask pickLevel0(Version version, LevelTargets targets) {
+    Tiering level0 = version.level0();
+    TableFile start = level0.tables().get(level0.tables().size() - 1);
+    int deepest = 0;
+    for (TableFile table : level0.tables()) {
+      int depth = level0.depthAt(table.smallest());
+      if (depth > deepest) {
+        deepest = depth;
+        start = table;
+      }
+    }
+    int output = 1;
+    while (output < targets.base() && version.leveling(output).isEmpty()) {
+      output++;
+    }
+    return CompactionTask.of(version, 0, connected(level0, start), output);
+  }
+
+  /** A table and all that it overlaps, and all that these overlap, and so on, newest first. */
+  static List<TableFile> connected(Tiering level0, TableFile start) {
+    Slice smallest = start.smallest();
+    Slice largest = start.largest();
+    List<TableFile> found = List.of(start);
+    while (true) {
+      List<TableFile> more = level0.overlapping(smallest, largest);
+      if (more.size() == found.size()) {
+        return more;
+      }
+      found = more;
+      for (TableFile table : found) {
+        smallest = table.smallest().compareTo(smallest) < 0 ? table.smallest() : smallest;
+        largest = table.largest().compareTo(largest) > 0 ? table.largest() : largest;
+      }
+    }
+  }
+
+  /** The next table behind the cursor, into the next level. */
+  private static CompactionTask pickLeveling(Version version, int level, @Nullable Slice cursor) {
+    Leveling tables = version.leveling(level);
+    int next = 0;
+    while (cursor != null
+        && next < tables.tables().size()
+        && tables.tables().get(next).largest().compareTo(cursor) <= 0) {
+      next++;
+    }
+    TableFile table = tables.tables().get(next < tables.tables().size() ? next : 0);
+    return CompactionTask.of(version, level, List.of(table), level + 1);
+  }
+
+  /**
+   * All tables into one level, the deepest that has any, or null if there is nothing to gain: no
+   * two levels with tables, no tombstone, no merge operand and no clipped table.
+   */
+  public static @Nullable CompactionTask pickAll(Version version, TreeShape shape) {
+    int output = Math.max(version.deepestLevel(), LevelTargets.of(version, shape).base());
+    List<List<TableFile>> inputs = new ArrayList<>(Collections.nCopies(output + 1, List.of()));
+    boolean gain = false;
+    for (int i = 0; i <= output; i++) {
+      inputs.set(i, version.level(i).tables());
+      gain |= i < output && !version.level(i).isEmpty();
+    }
+    for (TableFile table : version.leveling(output).tables()) {
+      gain |=
+          table.info().tombstoneCount() > 0 || table.info().mergeCount() > 0 || table.isClipped();
+    }
+    return gain ? new CompactionTask(version, inputs, output) : null;
+  }
+
+  /** The bytes that compactions have to read until the tree is in shape, roughly. */
+  public static long backlog(Version version, TreeShape shape) {
+    LevelTargets targets = LevelTargets.of(version, shape);
+    long bytes = level0Score(version, shape) >= 1 ? version.level0().bytes() : 0;
+    for (int i = 1; i < version.levels() - 1; i++) {
+      bytes += Math.max(0, version.leveling(i).bytes() - targets.target(i));
+    }
+    return bytes;
+  }
+}
