@@ -1,6 +1,7 @@
 package io.hummock.flink.state;
 
 import io.hummock.bytes.Slice;
+import io.hummock.flink.encoding.ChunkedScan;
 import io.hummock.flink.encoding.KeyEncoder;
 import io.hummock.iterator.Direction;
 import io.hummock.iterator.UserIterator;
@@ -97,7 +98,7 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
   @Override
   public void clear() {
     try {
-      for (MapEntries entries = entriesOfCurrentKey(); entries.next(); ) {
+      for (ChunkedScan entries = entriesOfCurrentKey(); entries.next(); ) {
         entries.remove();
       }
     } catch (IOException e) {
@@ -108,7 +109,7 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
   @Override
   public Iterable<Map.Entry<U, V>> entries() throws IOException {
     Slice prefix = currentKey().copy();
-    return () -> new MapIterators.Entries<>(this, new MapEntries(context().store(), prefix));
+    return () -> new MapIterators.Entries<>(this, new ChunkedScan(context().store(), prefix));
   }
 
   @Override
@@ -119,17 +120,17 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
   @Override
   public Iterable<U> keys() throws IOException {
     Slice prefix = currentKey().copy();
-    return () -> new MapIterators.Keys<>(this, new MapEntries(context().store(), prefix));
+    return () -> new MapIterators.Keys<>(this, new ChunkedScan(context().store(), prefix));
   }
 
   @Override
   public Iterable<V> values() throws IOException {
     Slice prefix = currentKey().copy();
-    return () -> new MapIterators.Values<>(this, new MapEntries(context().store(), prefix));
+    return () -> new MapIterators.Values<>(this, new ChunkedScan(context().store(), prefix));
   }
 
-  private MapEntries entriesOfCurrentKey() throws IOException {
-    return new MapEntries(context().store(), currentKey().copy());
+  private ChunkedScan entriesOfCurrentKey() throws IOException {
+    return new ChunkedScan(context().store(), currentKey().copy());
   }
 
   private Slice key(U mapKey) throws IOException {
@@ -180,9 +181,9 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
         queriedKey(serializedKeyAndNamespace, safeKeySerializer, safeNamespaceSerializer);
     DataInputDeserializer in = new DataInputDeserializer();
     Map<U, @Nullable V> map = new LinkedHashMap<>();
-    MapEntries entries = new MapEntries(context().store(), prefix);
+    ChunkedScan entries = new ChunkedScan(context().store(), prefix);
     while (entries.next()) {
-      Slice key = entries.mapKey();
+      Slice key = entries.rest();
       in.setBuffer(key.array(), key.offset(), key.length());
       U mapKey = safeMapKeySerializer.deserialize(in);
       Slice value = entries.value();

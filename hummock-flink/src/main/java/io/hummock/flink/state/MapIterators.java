@@ -1,6 +1,7 @@
 package io.hummock.flink.state;
 
 import io.hummock.bytes.Slice;
+import io.hummock.flink.encoding.ChunkedScan;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.Map;
@@ -9,17 +10,17 @@ import java.util.Objects;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.jspecify.annotations.Nullable;
 
-/** The views of a map state's {@link MapEntries} that Flink asks for. */
+/** The views of a map state's {@link ChunkedScan} that Flink asks for. */
 final class MapIterators {
   private MapIterators() {}
 
   /** What all views have in common; {@link #remove} removes from the map. */
   private abstract static class View<U, V, T> implements Iterator<T> {
     final HummockMapState<?, ?, U, V> state;
-    final MapEntries entries;
+    final ChunkedScan entries;
     private boolean removable;
 
-    View(HummockMapState<?, ?, U, V> state, MapEntries entries) {
+    View(HummockMapState<?, ?, U, V> state, ChunkedScan entries) {
       this.state = state;
       this.entries = entries;
     }
@@ -72,13 +73,13 @@ final class MapIterators {
   static final class Keys<U, V> extends View<U, V, U> {
     private Slice mapKey = Slice.EMPTY;
 
-    Keys(HummockMapState<?, ?, U, V> state, MapEntries entries) {
+    Keys(HummockMapState<?, ?, U, V> state, ChunkedScan entries) {
       super(state, entries);
     }
 
     @Override
     U current() throws IOException {
-      mapKey = entries.mapKey();
+      mapKey = entries.rest();
       return state.readMapKey(mapKey);
     }
 
@@ -92,13 +93,13 @@ final class MapIterators {
   static final class Values<U, V> extends View<U, V, V> {
     private Slice mapKey = Slice.EMPTY;
 
-    Values(HummockMapState<?, ?, U, V> state, MapEntries entries) {
+    Values(HummockMapState<?, ?, U, V> state, ChunkedScan entries) {
       super(state, entries);
     }
 
     @Override
     @Nullable V current() throws IOException {
-      mapKey = entries.mapKey();
+      mapKey = entries.rest();
       return state.readMapValue(entries.value());
     }
 
@@ -112,7 +113,7 @@ final class MapIterators {
   static final class Entries<U, V> extends View<U, V, Map.Entry<U, V>> {
     private @Nullable Entry<U, V> last;
 
-    Entries(HummockMapState<?, ?, U, V> state, MapEntries entries) {
+    Entries(HummockMapState<?, ?, U, V> state, ChunkedScan entries) {
       super(state, entries);
     }
 
@@ -134,17 +135,17 @@ final class MapIterators {
   /** An entry that reads its key and its value when asked for them. */
   private static final class Entry<U, V> implements Map.Entry<U, V> {
     private final HummockMapState<?, ?, U, V> state;
-    private final MapEntries entries;
+    private final ChunkedScan entries;
     private final Slice mapKey;
     private @Nullable Slice valueBytes;
     private @Nullable U key;
     private @Nullable V value;
     private boolean removed;
 
-    Entry(HummockMapState<?, ?, U, V> state, MapEntries entries) {
+    Entry(HummockMapState<?, ?, U, V> state, ChunkedScan entries) {
       this.state = state;
       this.entries = entries;
-      this.mapKey = entries.mapKey();
+      this.mapKey = entries.rest();
       this.valueBytes = entries.value();
     }
 

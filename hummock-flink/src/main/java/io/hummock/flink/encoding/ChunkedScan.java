@@ -1,4 +1,4 @@
-package io.hummock.flink.state;
+package io.hummock.flink.encoding;
 
 import io.hummock.HummockStore;
 import io.hummock.bytes.Slice;
@@ -7,23 +7,25 @@ import io.hummock.iterator.Direction;
 import io.hummock.iterator.UserIterator;
 import java.io.IOException;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A cursor over the entries of one map that needs no closing and stands while the map changes: it
- * copies a chunk of entries, closes the scan, and goes on behind the last one when the chunk is
- * used up. What is written to the map meanwhile may be met or not.
+ * A cursor over the entries of one scan prefix that needs no closing and stands while they change:
+ * it copies a chunk of entries, closes the scan, and goes on behind the last one when the chunk is
+ * used up. What is written meanwhile may be met or not.
  *
  * <p>Slices that it hands out last for ever. Not thread-safe.
  */
-final class MapEntries {
+public final class ChunkedScan {
   private static final int FIRST_CHUNK_ENTRIES = 128;
   private static final int CHUNK_BYTES = 1 << 20;
 
   private final HummockStore store;
   private final Slice prefix;
+  private @Nullable Slice after;
 
   private byte[] chunk = new byte[0];
-  /* Of entry i: the map key begins at 2 i, its value at 2 i + 1, which ends at 2 i + 2. */
+  /* Of entry i: the rest of its key begins at 2 i, its value at 2 i + 1, which ends at 2 i + 2. */
   private int[] starts = new int[2];
   private int count;
   private int current = -1;
@@ -31,15 +33,28 @@ final class MapEntries {
   private boolean more = true;
 
   /**
-   * @param prefix {@code key group | state id | key | namespace}, never changed afterwards
+   * A scan of all entries of a prefix.
+   *
+   * @param prefix never changed afterwards
    */
-  MapEntries(HummockStore store, Slice prefix) {
+  public ChunkedScan(HummockStore store, Slice prefix) {
+    this(store, prefix, null);
+  }
+
+  /**
+   * A scan of the entries behind some key.
+   *
+   * @param prefix never changed afterwards
+   * @param after is left out, as all in front of it; null for none; never changed afterwards
+   */
+  public ChunkedScan(HummockStore store, Slice prefix, @Nullable Slice after) {
     this.store = store;
     this.prefix = prefix;
+    this.after = after;
   }
 
   /** Whether {@link #next} would find an entry. */
-  boolean hasNext() throws IOException {
+  public boolean hasNext() throws IOException {
     if (current + 1 == count && more) {
       load();
     }
@@ -47,7 +62,7 @@ final class MapEntries {
   }
 
   /** Goes to the next entry, the first one at first; false if there is none. */
-  boolean next() throws IOException {
+  public boolean next() throws IOException {
     if (!hasNext()) {
       return false;
     }
@@ -55,48 +70,50 @@ final class MapEntries {
     return true;
   }
 
-  /** The part of the entry's key behind the prefix. */
-  Slice mapKey() {
+  /** What follows the prefix in the entry's key. */
+  public Slice rest() {
     int start = starts[2 * current];
     return Slice.of(chunk, start, starts[2 * current + 1] - start);
   }
 
   /** The entry's value. */
-  Slice value() {
+  public Slice value() {
     int start = starts[2 * current + 1];
     return Slice.of(chunk, start, starts[2 * current + 2] - start);
   }
 
-  /** Takes the entry out of the map. */
-  void remove() throws IOException {
-    remove(mapKey());
+  /** Deletes the entry. */
+  public void remove() throws IOException {
+    remove(rest());
   }
 
-  /** Takes an entry that was handed out before out of the map. */
-  void remove(Slice mapKey) throws IOException {
-    store.delete(key(mapKey), prefix.length());
+  /** Deletes an entry that was met before. */
+  public void remove(Slice rest) throws IOException {
+    store.delete(key(rest), prefix.length());
   }
 
-  /** Gives an entry that was handed out before another value. */
-  void put(Slice mapKey, Slice value) throws IOException {
-    store.put(key(mapKey), prefix.length(), value);
+  /** Gives an entry that was met before another value. */
+  public void put(Slice rest, Slice value) throws IOException {
+    store.put(key(rest), prefix.length(), value);
   }
 
-  private Slice key(Slice mapKey) {
-    return new SliceBuilder(prefix.length() + mapKey.length()).write(prefix).write(mapKey).slice();
+  private Slice key(Slice rest) {
+    return new SliceBuilder(prefix.length() + rest.length()).write(prefix).write(rest).slice();
   }
 
   private void load() throws IOException {
+    if (count > 0) {
+      after = key(rest());
+    }
     SliceBuilder bytes = new SliceBuilder(256);
     int[] newStarts = new int[2 * 8 + 1];
     int found = 0;
     try (UserIterator entries = store.scanPrefix(prefix, Direction.FORWARD)) {
-      if (count == 0) {
+      if (after == null) {
         entries.rewind();
       } else {
-        Slice last = key(mapKey());
-        entries.seek(last);
-        if (entries.isValid() && entries.key().equals(last)) {
+        entries.seek(after);
+        if (entries.isValid() && entries.key().equals(after)) {
           entries.next();
         }
       }
