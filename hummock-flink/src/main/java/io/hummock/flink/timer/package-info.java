@@ -1,0 +1,8 @@
+/**
+ * The priority queue of timers, in the tree behind a small cache for each key group. Uses {@code
+ * encoding}.
+ */
+@NullMarked
+package io.hummock.flink.timer;
+
+import org.jspecify.annotations.NullMarked;
