@@ -80,7 +80,7 @@ public final class HummockPriorityQueueFactory implements PriorityQueueSetFactor
         numberOfKeyGroups);
   }
 
-  @SuppressWarnings("unchecked") // the queue of this name has elements of this type
+  @SuppressWarnings({"unchecked", "ReferenceEquality"}) // same queue, same type; the very object
   private <T> RegisteredState register(
       String name, TypeSerializer<T> serializer, boolean allowFutureMetadataUpdates) {
     RegisteredState known = states.get(name);
