@@ -1,0 +1,195 @@
+package io.hummock.flink.restore;
+
+import io.hummock.HummockEnvironment;
+import io.hummock.HummockOptions;
+import io.hummock.HummockStore;
+import io.hummock.RestoredCheckpoint;
+import io.hummock.flink.snapshot.CheckpointMetadata;
+import io.hummock.flink.storage.UriObjectStore;
+import io.hummock.key.PartitionRange;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.flink.core.fs.ICloseableRegistry;
+import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
+import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
+import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyGroupsStateHandle;
+import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.StateSerializerProvider;
+import org.apache.flink.runtime.state.StreamStateHandle;
+import org.apache.flink.runtime.state.filesystem.RelativeFileStateHandle;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
+import org.apache.flink.util.StateMigrationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the tree of a subtask from the state handles that Flink gives it.
+ *
+ * <ul>
+ *   <li>None: an empty tree.
+ *   <li>Checkpoints and native savepoints of Hummock: their metadata are read and their manifests
+ *       merged and clipped to the key groups of this subtask. No file of the tree is read, so the
+ *       time does not depend on the size of the state.
+ *   <li>Canonical savepoints of any backend: their entries are written into an empty tree.
+ * </ul>
+ *
+ * @param <K> the type of keys
+ */
+public final class HummockRestore<K> {
+  private static final Logger LOG = LoggerFactory.getLogger(HummockRestore.class);
+
+  private final HummockOptions options;
+  private final HummockEnvironment environment;
+  private final UriObjectStore objects;
+  private final KeyGroupRange keyGroups;
+  private final int numberOfKeyGroups;
+  private final StateSerializerProvider<K> keySerializer;
+  private final ClassLoader classLoader;
+  private final ICloseableRegistry cancellation;
+
+  /**
+   * @param environment of the tree; its object store is {@code objects}, or one above it
+   * @param keyGroups what this subtask owns
+   * @param numberOfKeyGroups the maximum parallelism
+   * @param keySerializer is told what the restored keys were written with
+   * @param cancellation ends the restore when it is closed
+   */
+  public HummockRestore(
+      HummockOptions options,
+      HummockEnvironment environment,
+      UriObjectStore objects,
+      KeyGroupRange keyGroups,
+      int numberOfKeyGroups,
+      StateSerializerProvider<K> keySerializer,
+      ClassLoader classLoader,
+      ICloseableRegistry cancellation) {
+    this.options = options;
+    this.environment = environment;
+    this.objects = objects;
+    this.keyGroups = keyGroups;
+    this.numberOfKeyGroups = numberOfKeyGroups;
+    this.keySerializer = keySerializer;
+    this.classLoader = classLoader;
+    this.cancellation = cancellation;
+  }
+
+  /**
+   * Opens the tree.
+   *
+   * @throws StateMigrationException if the key serializer does not fit the restored keys
+   * @throws IllegalStateException if the handles are not what this subtask can be restored from
+   */
+  public RestoredBackend restore(Collection<KeyedStateHandle> stateHandles)
+      throws IOException, StateMigrationException {
+    List<IncrementalRemoteKeyedStateHandle> checkpoints = new ArrayList<>();
+    List<KeyGroupsStateHandle> savepoints = new ArrayList<>();
+    for (KeyedStateHandle handle : stateHandles) {
+      if (handle == null) {
+        continue;
+      }
+      if (handle.getKeyGroupRange().getIntersection(keyGroups).getNumberOfKeyGroups() == 0) {
+        LOG.debug("Key groups {} need nothing of {}", keyGroups, handle);
+      } else if (handle instanceof IncrementalRemoteKeyedStateHandle checkpoint) {
+        checkpoints.add(checkpoint);
+      } else if (handle instanceof KeyGroupsStateHandle savepoint) {
+        savepoints.add(Objects.requireNonNull(savepoint.getIntersection(keyGroups)));
+      } else {
+        throw new IllegalStateException(
+            "cannot restore from a "
+                + handle.getClass().getName()
+                + ": take a savepoint in canonical format with the backend that wrote it");
+      }
+    }
+    if (!checkpoints.isEmpty() && !savepoints.isEmpty()) {
+      throw new IllegalStateException(
+          "handles of checkpoints and of canonical savepoints are mixed: "
+              + checkpoints.get(0)
+              + ", "
+              + savepoints.get(0));
+    }
+    if (!checkpoints.isEmpty()) {
+      return restoreCheckpoints(checkpoints);
+    }
+    HummockStore store = HummockStore.open(options, environment);
+    boolean restored = false;
+    try {
+      List<StateMetaInfoSnapshot> metaInfos = List.of();
+      if (!savepoints.isEmpty()) {
+        metaInfos =
+            new SavepointRestore<>(
+                    store,
+                    keyGroups,
+                    CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(
+                        numberOfKeyGroups),
+                    keySerializer,
+                    classLoader,
+                    cancellation)
+                .restore(savepoints);
+      }
+      restored = true;
+      return new RestoredBackend(store, metaInfos, false);
+    } finally {
+      if (!restored) {
+        store.close();
+      }
+    }
+  }
+
+  private RestoredBackend restoreCheckpoints(List<IncrementalRemoteKeyedStateHandle> handles)
+      throws IOException, StateMigrationException {
+    checkDisjoint(handles);
+    KeySerializerCheck<K> keySerializerCheck = new KeySerializerCheck<>(keySerializer);
+    RestoredStates states = new RestoredStates();
+    List<RestoredCheckpoint> checkpoints = new ArrayList<>();
+    boolean relative = false;
+    for (IncrementalRemoteKeyedStateHandle handle : handles) {
+      CheckpointMetadata<K> metadata =
+          CheckpointMetadata.read(handle.getMetaDataStateHandle(), classLoader);
+      keySerializerCheck.check(metadata.keySerializer());
+      metadata.states().forEach(states::add);
+      Map<String, String> paths = new HashMap<>();
+      for (HandleAndLocalPath file : handle.getSharedState()) {
+        StreamStateHandle of = file.getHandle();
+        relative |= of instanceof RelativeFileStateHandle;
+        paths.put(file.getLocalPath(), objects.pathOf(of));
+      }
+      checkpoints.add(new RestoredCheckpoint(metadata.manifest(), paths));
+    }
+    HummockStore store =
+        HummockStore.restore(
+            options,
+            environment,
+            checkpoints,
+            new PartitionRange(keyGroups.getStartKeyGroup(), keyGroups.getEndKeyGroup()));
+    return new RestoredBackend(store, states.list(), relative);
+  }
+
+  private void checkDisjoint(List<IncrementalRemoteKeyedStateHandle> handles) {
+    for (int i = 0; i < handles.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        KeyGroupRange both =
+            handles
+                .get(i)
+                .getKeyGroupRange()
+                .getIntersection(handles.get(j).getKeyGroupRange())
+                .getIntersection(keyGroups);
+        if (both.getNumberOfKeyGroups() > 0) {
+          throw new IllegalStateException(
+              "two checkpoints have "
+                  + both
+                  + ", so that neither is the state of these key groups: "
+                  + handles.get(j)
+                  + ", "
+                  + handles.get(i));
+        }
+      }
+    }
+  }
+}

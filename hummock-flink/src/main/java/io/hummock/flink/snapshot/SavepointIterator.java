@@ -1,0 +1,215 @@
+package io.hummock.flink.snapshot;
+
+import io.hummock.Snapshot;
+import io.hummock.bytes.Slice;
+import io.hummock.flink.encoding.SavepointFormat;
+import io.hummock.flink.encoding.StateKind;
+import io.hummock.flink.snapshot.CanonicalSavepoint.SavedState;
+import io.hummock.iterator.Direction;
+import io.hummock.iterator.UserIterator;
+import io.hummock.key.KeySpace;
+import io.hummock.key.PartitionRange;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyValueStateIterator;
+import org.apache.flink.runtime.state.heap.HeapPriorityQueueStateSnapshot;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries of a canonical savepoint, by key group, then state: of each key group those of the
+ * tree, then those of the queues on the heap. Keys and values are fresh arrays, since the writer
+ * sets a bit in the keys.
+ */
+final class SavepointIterator implements KeyValueStateIterator {
+  private static final byte[] NO_VALUE = {};
+
+  private final UserIterator tree;
+  private final List<SavedState> states;
+  private final List<HeapPriorityQueueStateSnapshot<?>> queues;
+  private final KeyGroupRange keyGroups;
+  private final int keyGroupPrefixBytes;
+  private final DataOutputSerializer timerKey = new DataOutputSerializer(64);
+
+  private int keyGroup;
+  private int state;
+  private int queue;
+  private @Nullable Iterator<?> timers;
+
+  private byte[] key = {};
+  private byte[] value = NO_VALUE;
+  private int previousKeyGroup = -1;
+  private int previousState = -1;
+  private boolean valid;
+
+  /**
+   * @param states in the order of their ids
+   */
+  SavepointIterator(
+      Snapshot snapshot,
+      List<SavedState> states,
+      List<HeapPriorityQueueStateSnapshot<?>> queues,
+      KeyGroupRange keyGroups,
+      int keyGroupPrefixBytes)
+      throws IOException {
+    this.states = states;
+    this.queues = queues;
+    this.keyGroups = keyGroups;
+    this.keyGroupPrefixBytes = keyGroupPrefixBytes;
+    Slice upper =
+        keyGroups.getEndKeyGroup() == KeySpace.MAX_PARTITION
+            ? null
+            : lowerKey(keyGroups.getEndKeyGroup() + 1);
+    tree = snapshot.scan(lowerKey(keyGroups.getStartKeyGroup()), upper, Direction.FORWARD);
+    boolean positioned = false;
+    try {
+      tree.rewind();
+      keyGroup = keyGroups.getStartKeyGroup();
+      settle();
+      positioned = true;
+    } finally {
+      if (!positioned) {
+        tree.close();
+      }
+    }
+  }
+
+  private static Slice lowerKey(int partition) {
+    return new PartitionRange(partition, partition).lowerKey();
+  }
+
+  @Override
+  public void next() throws IOException {
+    previousKeyGroup = keyGroup;
+    previousState = state;
+    settle();
+  }
+
+  @Override
+  public int keyGroup() {
+    return keyGroup;
+  }
+
+  @Override
+  public byte[] key() {
+    return key;
+  }
+
+  @Override
+  public byte[] value() {
+    return value;
+  }
+
+  @Override
+  public int kvStateId() {
+    return state;
+  }
+
+  @Override
+  public boolean isNewKeyValueState() {
+    return isNewKeyGroup() || state != previousState;
+  }
+
+  @Override
+  public boolean isNewKeyGroup() {
+    return keyGroup != previousKeyGroup;
+  }
+
+  @Override
+  public boolean isValid() {
+    return valid;
+  }
+
+  @Override
+  public void close() {
+    try {
+      tree.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Takes the next entry; the tree's cursor is always one ahead. */
+  private void settle() throws IOException {
+    valid = false;
+    while (keyGroup <= keyGroups.getEndKeyGroup()) {
+      if (takeFromTree() || takeFromQueues()) {
+        valid = true;
+        return;
+      }
+      keyGroup++;
+      queue = 0;
+      timers = null;
+      state = 0;
+    }
+  }
+
+  private boolean takeFromTree() throws IOException {
+    while (tree.isValid() && KeySpace.partition(tree.key()) == keyGroup) {
+      Slice entry = tree.key();
+      SavedState saved = stateOf(entry);
+      byte[] bytes =
+          saved.state().kind() == StateKind.LIST
+              ? SavepointFormat.list(tree.value())
+              : tree.value().toByteArray();
+      byte[] kept =
+          saved.transformer() == null ? bytes : saved.transformer().filterOrTransform(bytes);
+      if (kept != null) {
+        key = SavepointFormat.key(entry, keyGroupPrefixBytes);
+        value = kept;
+        tree.next();
+        return true;
+      }
+      tree.next();
+    }
+    return false;
+  }
+
+  /** The state of an entry, and its index: not before that of the last entry. */
+  private SavedState stateOf(Slice entry) throws IOException {
+    long id = KeySpace.of(entry).id();
+    while (state < states.size() && Long.compareUnsigned(states.get(state).state().id(), id) < 0) {
+      state++;
+    }
+    if (state == states.size() || states.get(state).state().id() != id) {
+      throw new IllegalStateException(
+          "key group "
+              + keyGroup
+              + " has entries of a state "
+              + Long.toHexString(id)
+              + " that nobody has registered");
+    }
+    return states.get(state);
+  }
+
+  private boolean takeFromQueues() throws IOException {
+    for (; queue < queues.size(); queue++, timers = null) {
+      HeapPriorityQueueStateSnapshot<?> snapshot = queues.get(queue);
+      if (timers == null) {
+        timers = snapshot.getIteratorForKeyGroup(keyGroup);
+      }
+      if (timers.hasNext()) {
+        state = states.size() + queue;
+        key = timerKey(snapshot, timers.next());
+        value = NO_VALUE;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @SuppressWarnings("unchecked") // the queue's own serializer
+  private byte[] timerKey(HeapPriorityQueueStateSnapshot<?> snapshot, Object timer)
+      throws IOException {
+    timerKey.clear();
+    CompositeKeySerializationUtils.writeKeyGroup(keyGroup, keyGroupPrefixBytes, timerKey);
+    ((TypeSerializer<Object>) (TypeSerializer<?>) snapshot.getMetaInfo().getElementSerializer())
+        .serialize(timer, timerKey);
+    return timerKey.getCopyOfBuffer();
+  }
+}
