@@ -1,6 +1,7 @@
 package io.hummock.flink.memory;
 
 import java.io.IOException;
+import java.io.Serializable;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.runtime.memory.MemoryManager;
 import org.apache.flink.runtime.memory.OpaqueMemoryResource;
@@ -12,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param fixedPerSlot how much, taken beside Flink's managed memory; null to take the state
  *     backend's share of managed memory
  */
-public record MemoryLease(@Nullable MemorySize fixedPerSlot) {
+public record MemoryLease(@Nullable MemorySize fixedPerSlot) implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   private static final String MANAGED = "hummock-managed-memory";
   private static final String FIXED = "hummock-fixed-slot-memory";
 

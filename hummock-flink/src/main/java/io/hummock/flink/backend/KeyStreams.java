@@ -1,0 +1,243 @@
+package io.hummock.flink.backend;
+
+import io.hummock.HummockStore;
+import io.hummock.bytes.Slice;
+import io.hummock.flink.encoding.KeyDecoder;
+import io.hummock.flink.encoding.RegisteredState;
+import io.hummock.key.KeySpace;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.util.FlinkRuntimeException;
+import org.apache.flink.util.IOUtils;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of states as streams, ordered by key group and then by their bytes. A stream holds a
+ * scan open until it is used up or closed; what is written meanwhile may be met or not.
+ */
+final class KeyStreams<K> {
+  private final HummockStore store;
+  private final TypeSerializer<K> keySerializer;
+  private final KeyGroupRange keyGroups;
+
+  KeyStreams(HummockStore store, TypeSerializer<K> keySerializer, KeyGroupRange keyGroups) {
+    this.store = store;
+    this.keySerializer = keySerializer;
+    this.keyGroups = keyGroups;
+  }
+
+  /** The keys that some of these states have in a namespace, each key once. */
+  <N> Stream<K> keys(List<RegisteredState> states, N namespace) {
+    try {
+      byte[] namespaceBytes = null;
+      List<StateKeys<K, N>> sources = new ArrayList<>();
+      for (RegisteredState state : states) {
+        TypeSerializer<N> namespaceSerializer = namespaceSerializer(state);
+        byte[] bytes = serialize(namespace, namespaceSerializer);
+        if (namespaceBytes != null && !Arrays.equals(namespaceBytes, bytes)) {
+          throw new FlinkRuntimeException("Key namespaces are different for states " + states);
+        }
+        namespaceBytes = bytes;
+        sources.add(
+            new StateKeys<>(
+                new StateKeyCursor(store, state.id(), keyGroups),
+                new KeyDecoder<>(keySerializer, namespaceSerializer),
+                bytes));
+      }
+      return stream(new MergedKeys<>(sources));
+    } catch (IOException e) {
+      throw new FlinkRuntimeException("Failed to read the keys of " + states + ".", e);
+    }
+  }
+
+  /** The keys of a state with all their namespaces. */
+  <N> Stream<Tuple2<K, N>> keysAndNamespaces(RegisteredState state) {
+    try {
+      TypeSerializer<N> namespaceSerializer = namespaceSerializer(state);
+      return stream(
+          new KeysAndNamespaces<>(
+              new StateKeyCursor(store, state.id(), keyGroups),
+              new KeyDecoder<>(keySerializer, namespaceSerializer)));
+    } catch (IOException e) {
+      throw new FlinkRuntimeException("Failed to read the keys of " + state + ".", e);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the caller knows the type of the state's namespaces
+  private static <N> TypeSerializer<N> namespaceSerializer(RegisteredState state) {
+    return ((RegisteredKeyValueStateBackendMetaInfo<N, ?>) state.metaInfo())
+        .getNamespaceSerializer();
+  }
+
+  private <N> byte[] serialize(N namespace, TypeSerializer<N> namespaceSerializer)
+      throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(16);
+    CompositeKeySerializationUtils.writeNameSpace(
+        namespace,
+        namespaceSerializer,
+        out,
+        CompositeKeySerializationUtils.isAmbiguousKeyPossible(keySerializer, namespaceSerializer));
+    return out.getCopyOfBuffer();
+  }
+
+  private static <T> Stream<T> stream(Walk<T> walk) {
+    return StreamSupport.stream(
+            Spliterators.spliteratorUnknownSize(walk, Spliterator.ORDERED), false)
+        .onClose(walk::close);
+  }
+
+  /** An iterator that looks one element ahead, and closes itself behind the last. */
+  private abstract static class Walk<T> implements Iterator<T> {
+    private @Nullable T next;
+    private boolean done;
+
+    /** The next element, or null if there is none. */
+    abstract @Nullable T advance() throws IOException;
+
+    abstract void close();
+
+    @Override
+    public boolean hasNext() {
+      if (next == null && !done) {
+        try {
+          next = advance();
+        } catch (IOException e) {
+          throw new FlinkRuntimeException("Failed to read the next key of a state.", e);
+        }
+        if (next == null) {
+          done = true;
+          close();
+        }
+      }
+      return next != null;
+    }
+
+    @Override
+    public T next() {
+      T result = hasNext() ? next : null;
+      if (result == null) {
+        throw new NoSuchElementException();
+      }
+      next = null;
+      return result;
+    }
+  }
+
+  /** The keys of one state in one namespace. */
+  private static final class StateKeys<K, N> {
+    private final StateKeyCursor cursor;
+    private final KeyDecoder<K, N> decoder;
+    private final Slice namespace;
+    private boolean valid;
+    private @Nullable K key;
+
+    StateKeys(StateKeyCursor cursor, KeyDecoder<K, N> decoder, byte[] namespace) {
+      this.cursor = cursor;
+      this.decoder = decoder;
+      this.namespace = Slice.of(namespace);
+    }
+
+    void next() throws IOException {
+      while (cursor.next()) {
+        Slice found = cursor.key();
+        decoder.set(found);
+        K decoded = decoder.readKey();
+        if (found.from(found.length() - decoder.remaining()).equals(namespace)) {
+          key = decoded;
+          valid = true;
+          return;
+        }
+      }
+      key = null;
+      valid = false;
+    }
+
+    /** By key group, then by what stands behind the state id. */
+    int compareTo(StateKeys<K, N> other) {
+      Slice left = cursor.key();
+      Slice right = other.cursor.key();
+      int order = left.slice(0, Short.BYTES).compareTo(right.slice(0, Short.BYTES));
+      return order != 0 ? order : left.from(KeySpace.LENGTH).compareTo(right.from(KeySpace.LENGTH));
+    }
+  }
+
+  private static final class MergedKeys<K, N> extends Walk<K> {
+    private final List<StateKeys<K, N>> sources;
+    private boolean started;
+
+    MergedKeys(List<StateKeys<K, N>> sources) {
+      this.sources = sources;
+    }
+
+    @Override
+    @Nullable K advance() throws IOException {
+      if (!started) {
+        started = true;
+        for (StateKeys<K, N> source : sources) {
+          source.next();
+        }
+      }
+      StateKeys<K, N> least = null;
+      for (StateKeys<K, N> source : sources) {
+        if (source.valid && (least == null || source.compareTo(least) < 0)) {
+          least = source;
+        }
+      }
+      if (least == null) {
+        return null;
+      }
+      K key = least.key;
+      for (StateKeys<K, N> source : sources) {
+        if (source != least && source.valid && source.compareTo(least) == 0) {
+          source.next();
+        }
+      }
+      least.next();
+      return key;
+    }
+
+    @Override
+    void close() {
+      sources.forEach(source -> IOUtils.closeQuietly(source.cursor));
+    }
+  }
+
+  private static final class KeysAndNamespaces<K, N> extends Walk<Tuple2<K, N>> {
+    private final StateKeyCursor cursor;
+    private final KeyDecoder<K, N> decoder;
+
+    KeysAndNamespaces(StateKeyCursor cursor, KeyDecoder<K, N> decoder) {
+      this.cursor = cursor;
+      this.decoder = decoder;
+    }
+
+    @Override
+    @Nullable Tuple2<K, N> advance() throws IOException {
+      if (!cursor.next()) {
+        return null;
+      }
+      decoder.set(cursor.key());
+      K key = decoder.readKey();
+      return Tuple2.of(key, decoder.readNamespace());
+    }
+
+    @Override
+    void close() {
+      IOUtils.closeQuietly(cursor);
+    }
+  }
+}
