@@ -17,22 +17,31 @@ final class ObjectPath {
    * @return the path
    */
   static String check(String path) {
+    if (!isValid(path)) {
+      throw new IllegalArgumentException(
+          "object path '"
+              + path
+              + "' has an empty segment, one of dots, a backslash or a control character");
+    }
+    return path;
+  }
+
+  /** Whether {@link #check} accepts the path. */
+  static boolean isValid(String path) {
     int start = 0;
     while (true) {
       int end = path.indexOf('/', start);
       String segment = end < 0 ? path.substring(start) : path.substring(start, end);
       if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
-        throw new IllegalArgumentException(
-            "object path '" + path + "' has the segment '" + segment + "'");
+        return false;
       }
       for (int i = 0; i < segment.length(); i++) {
         if (Character.isISOControl(segment.charAt(i)) || segment.charAt(i) == '\\') {
-          throw new IllegalArgumentException(
-              "object path '" + path + "' has a control character or a backslash");
+          return false;
         }
       }
       if (end < 0) {
-        return path;
+        return true;
       }
       start = end + 1;
     }
