@@ -1,0 +1,287 @@
+package io.hummock.examples.job;
+
+import io.hummock.examples.flights.FlightsFile;
+import io.hummock.examples.flights.FlightsSource;
+import io.hummock.examples.flights.Replay;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.runtime.checkpoint.CompletedCheckpointStats;
+import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the job as {@link JobOptions} say, and tells how it went.
+ *
+ * <p>The source is held at certain rows until what shall happen there has happened, so that a fast
+ * machine and a slow one see the same. Used by one thread.
+ */
+final class FlightsRun implements AutoCloseable {
+  private static final double KILL_FROM = 0.33;
+  private static final double HELD_UNTIL_KILLED = 0.45;
+  private static final double STOP_FROM = 0.66;
+  private static final double HELD_UNTIL_STOPPED = 0.8;
+  private static final int CHECKPOINTS_BEFORE_KILL = 3;
+  private static final int CHECKPOINTS_BEFORE_STOP = 2;
+  private static final Duration STUCK = Duration.ofMinutes(2);
+  private static final long LOOK_MILLIS = 50;
+  private static final long TELL_MILLIS = 1000;
+
+  private final JobOptions options;
+  private final Path work;
+  private final PrintStream out;
+  private final URI store;
+  private final String replayName = "flights-" + UUID.randomUUID();
+  private final Replay replay = Replay.named(replayName);
+  private final long rows;
+  private final long startNanos = System.nanoTime();
+
+  private final List<RunningJob.Restore> restores = new ArrayList<>();
+  private final List<CompletedCheckpointStats> checkpoints = new ArrayList<>();
+  private final List<URI> jobDirectories = new ArrayList<>();
+  private long brokenOffCheckpoints;
+  private long toldAtMillis;
+
+  /**
+   * @param work a local directory: for results, for Flink's files, and for the store if the options
+   *     name none
+   * @param out where progress goes
+   */
+  FlightsRun(JobOptions options, Path work, PrintStream out) throws IOException {
+    this.options = options;
+    this.work = work;
+    this.out = out;
+    this.store = options.store() == null ? work.resolve("store").toUri() : options.store();
+    this.rows =
+        FlightsFile.AIRPORTS.stream()
+            .mapToLong(airport -> FlightsFile.feed(airport, options.days()).size())
+            .sum();
+    Files.createDirectories(results());
+    Files.createDirectories(work.resolve("tmp"));
+    FileSystem.initialize(
+        configuration(ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION), null);
+  }
+
+  /** What a run did. */
+  record Outcome(
+      List<RunningJob.Restore> restores,
+      List<CompletedCheckpointStats> checkpoints,
+      long brokenOffCheckpoints,
+      long rowsRead,
+      StoreContents atStop,
+      StoreContents atEnd) {
+    Outcome {
+      restores = List.copyOf(restores);
+      checkpoints = List.copyOf(checkpoints);
+    }
+
+    /** The bytes that the checkpoints brought to the store, not counting what was there before. */
+    long checkpointedBytes() {
+      return checkpoints.stream().mapToLong(CompletedCheckpointStats::getCheckpointedSize).sum();
+    }
+  }
+
+  /** Where the job's result lines are. */
+  Path results() {
+    return work.resolve("results");
+  }
+
+  URI store() {
+    return store;
+  }
+
+  long rows() {
+    return rows;
+  }
+
+  /** The objects that the jobs of this run have in the store. */
+  StoreContents contents() throws IOException {
+    List<StoreContents.StoredObject> all = new ArrayList<>();
+    for (URI directory : jobDirectories) {
+      all.addAll(StoreContents.of(directory).objects());
+    }
+    return new StoreContents(all);
+  }
+
+  /** The whole run: with a kill, a stop and a resumption, if the options say so. */
+  Outcome run() throws Exception {
+    StoreContents atStop = new StoreContents(List.of());
+    String retained = null;
+    int parallelism = options.parallelism();
+    if (options.restores()) {
+      retained =
+          runUntilStopped(parallelism, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+      atStop = contents();
+      say("stopped, with its last checkpoint retained: " + retained);
+      say("in the store: " + atStop);
+      parallelism++;
+    }
+    StoreContents atEnd = runToEnd(parallelism, retained);
+    return new Outcome(
+        restores, checkpoints, brokenOffCheckpoints, replay.rowsRead(), atStop, atEnd);
+  }
+
+  /**
+   * Starts the job, kills a TaskManager in mid-run, and cancels the job later on.
+   *
+   * @return the path of its last checkpoint
+   */
+  String runUntilStopped(int parallelism, ExternalizedCheckpointRetention retention)
+      throws Exception {
+    replay.allowUpTo(HELD_UNTIL_KILLED);
+    try (RunningJob job = start(parallelism, retention, null)) {
+      watch(job, graph -> passed(KILL_FROM) && taken(graph) >= CHECKPOINTS_BEFORE_KILL);
+      say("killing a TaskManager");
+      long killed = job.killTaskManager();
+      AccessExecutionGraph again = watch(job, graph -> RunningJob.runs(graph, 1));
+      restored(again, killed);
+      replay.allowUpTo(HELD_UNTIL_STOPPED);
+      long before = taken(again);
+      watch(job, graph -> passed(STOP_FROM) && taken(graph) >= before + CHECKPOINTS_BEFORE_STOP);
+      AccessExecutionGraph ended = job.cancel();
+      remember(ended);
+      CompletedCheckpointStats last =
+          ended.getCheckpointStatsSnapshot().getHistory().getLatestCompletedCheckpoint();
+      if (last == null || last.getExternalPath() == null) {
+        throw new IOException("job " + job.id() + " left no checkpoint behind");
+      }
+      return last.getExternalPath();
+    }
+  }
+
+  private StoreContents runToEnd(int parallelism, @Nullable String retained) throws Exception {
+    replay.allowUpTo(1);
+    long submitted = System.currentTimeMillis();
+    try (RunningJob job =
+        start(parallelism, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION, retained)) {
+      if (retained != null) {
+        restored(watch(job, graph -> RunningJob.runs(graph, 0)), submitted);
+      }
+      // Before the end, since a job that has ended discards what it need not recover from any more.
+      watch(job, graph -> passed(1) || graph.getState().isGloballyTerminalState());
+      StoreContents atEnd = contents();
+      watch(job, graph -> graph.getState().isGloballyTerminalState());
+      remember(job.awaitEnd());
+      return atEnd;
+    }
+  }
+
+  private RunningJob start(
+      int parallelism, ExternalizedCheckpointRetention retention, @Nullable String retained)
+      throws Exception {
+    Configuration configuration = configuration(retention);
+    StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    environment.setParallelism(parallelism);
+    FlightsPipeline.build(
+        environment, new FlightsSource(options.days(), options.duration(), replayName), results());
+    JobGraph graph = environment.getStreamGraph().getJobGraph();
+
+    say(
+        (retained == null ? "starting" : "resuming")
+            + " on "
+            + options.backend()
+            + " at parallelism "
+            + parallelism);
+    RunningJob job = RunningJob.start(graph, configuration, parallelism, retained);
+    jobDirectories.add(URI.create(withSlash(store.toString()) + job.id()));
+    return job;
+  }
+
+  private Configuration configuration(ExternalizedCheckpointRetention retention) {
+    return JobConfiguration.of(options, store, work, retention);
+  }
+
+  private static String withSlash(String uri) {
+    return uri.endsWith("/") ? uri : uri + "/";
+  }
+
+  private interface Condition {
+    boolean holds(AccessExecutionGraph graph);
+  }
+
+  private AccessExecutionGraph watch(RunningJob job, Condition condition) throws Exception {
+    long position = -1;
+    long movedAt = System.nanoTime();
+    while (true) {
+      AccessExecutionGraph graph = job.graph();
+      RunningJob.check(graph);
+      tell(graph);
+      if (condition.holds(graph)) {
+        return graph;
+      }
+      if (replay.position() != position) {
+        position = replay.position();
+        movedAt = System.nanoTime();
+      } else if (System.nanoTime() - movedAt > STUCK.toNanos()) {
+        throw new IOException(
+            "no row was read for "
+                + STUCK.toSeconds()
+                + " s, the job is "
+                + graph.getState()
+                + ": is --store reachable?");
+      }
+      Thread.sleep(LOOK_MILLIS);
+    }
+  }
+
+  private boolean passed(double fraction) {
+    return replay.position() >= fraction * rows;
+  }
+
+  private static long taken(AccessExecutionGraph graph) {
+    return graph.getCheckpointStatsSnapshot().getCounts().getNumberOfCompletedCheckpoints();
+  }
+
+  private void restored(AccessExecutionGraph graph, long sinceMillis) {
+    RunningJob.Restore restore = RunningJob.restore(graph, sinceMillis);
+    restores.add(restore);
+    say("runs again, " + Report.restore(restore));
+  }
+
+  private void remember(AccessExecutionGraph graph) {
+    checkpoints.addAll(RunningJob.completed(graph));
+    brokenOffCheckpoints += RunningJob.brokenOff(graph);
+  }
+
+  private void tell(AccessExecutionGraph graph) {
+    long now = System.currentTimeMillis();
+    if (now - toldAtMillis < TELL_MILLIS) {
+      return;
+    }
+    toldAtMillis = now;
+    List<CompletedCheckpointStats> done = RunningJob.completed(graph);
+    String last =
+        done.isEmpty()
+            ? ""
+            : ", the last in %d ms, %s new of %s"
+                .formatted(
+                    done.get(done.size() - 1).getEndToEndDuration(),
+                    Report.bytes(done.get(done.size() - 1).getCheckpointedSize()),
+                    Report.bytes(done.get(done.size() - 1).getStateSize()));
+    say(
+        "%-9s %3d %% of the flights, %d checkpoints%s"
+            .formatted(
+                graph.getState(), 100 * replay.position() / Math.max(1, rows), done.size(), last));
+  }
+
+  private void say(String what) {
+    out.printf("%6.1f s  %s%n", (System.nanoTime() - startNanos) / 1e9, what);
+  }
+
+  @Override
+  public void close() {
+    Replay.forget(replayName);
+  }
+}
