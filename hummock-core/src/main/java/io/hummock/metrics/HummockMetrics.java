@@ -54,6 +54,9 @@ public interface HummockMetrics {
 
   default void cacheLookup(CacheResult result) {}
 
+  /** The cache had no page for {@code bytes} that were read; they went through the heap. */
+  default void pageShortage(long bytes) {}
+
   default void filterLookup(FilterResult result) {}
 
   /** A batch of writes brought {@code bytes} of keys and values. */

@@ -15,7 +15,7 @@ import java.util.UUID;
  * id            16 bytes   the UUID: most significant long, then least, each little endian
  * dataBytes     varint
  * metaBytes     varint
- * metaChecksum  4 bytes    CRC32C of the whole .meta object, little endian
+ * metaChecksum  4 bytes    the footer's checksum in the .meta object, little endian
  * smallestKey   varint length | bytes
  * largestKey    varint length | bytes
  * smallestEpoch varint
@@ -25,10 +25,11 @@ import java.util.UUID;
  * merges        varint
  * </pre>
  *
- * @param id the name that both objects carry in their footers
+ * @param id the name that both objects carry inside
  * @param dataBytes the length of the {@code .sst} object
  * @param metaBytes the length of the {@code .meta} object
- * @param metaChecksum the CRC32C of the whole {@code .meta} object
+ * @param metaChecksum the checksum in the footer of the {@code .meta} object, which covers the
+ *     checksums of all its sections
  * @param smallestKey the first key, included; not to be changed
  * @param largestKey the last key, included; not to be changed
  * @param smallestEpoch the oldest epoch of an entry

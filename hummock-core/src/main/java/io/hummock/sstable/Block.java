@@ -1,0 +1,301 @@
+package io.hummock.sstable;
+
+import io.hummock.bytes.CorruptionException;
+import io.hummock.bytes.Page;
+import io.hummock.bytes.Slice;
+import io.hummock.key.ValueKind;
+import io.hummock.key.ValueLookup;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * An uncompressed block in a page, as {@link BlockBuilder} draws it, answering point lookups in
+ * place.
+ *
+ * <p>Immutable but for the page's references: whoever uses a block holds one, by {@link #retain}.
+ */
+final class Block {
+  /** The block has no version of the key. */
+  static final int ABSENT = 0;
+
+  /** The block has versions of the key, and other keys behind them. */
+  static final int MET = 1;
+
+  /** The block ends with a version of the key. */
+  static final int MET_LAST = 2;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final ValueKind[] KINDS = ValueKind.values();
+
+  /**
+   * The continuation bits of an entry's four lengths behind its tag; where none is set and there is
+   * no scan prefix, the entry's header is five bytes.
+   */
+  private static final long LONGER_HEADER = 0x80_8080_8000L;
+
+  private final Page page;
+  private final BlockLayout layout;
+  private final String object;
+  private final long offset;
+
+  /**
+   * @param page whose first {@code length} bytes are the block; the caller's reference becomes the
+   *     block's first
+   * @param object the name of the object that the block comes from, for messages
+   * @param offset where in the object it is
+   */
+  Block(Page page, int length, String object, long offset) throws CorruptionException {
+    this.page = page;
+    this.object = object;
+    this.offset = offset;
+    layout = BlockLayout.of(page.memory(), length, object, offset);
+  }
+
+  boolean retain() {
+    return page.retain();
+  }
+
+  void release() {
+    page.release();
+  }
+
+  Page page() {
+    return page;
+  }
+
+  /** The bytes that the block takes from the budget. */
+  int pageBytes() {
+    return page.size();
+  }
+
+  /** The bytes of the block. */
+  int length() {
+    return layout.length();
+  }
+
+  /** Where in the object the block is. */
+  long offset() {
+    return offset;
+  }
+
+  /** Copies the block to the start of an array of at least {@link #length} bytes. */
+  void copyTo(byte[] target) {
+    page.memory().get(0, target, 0, layout.length());
+  }
+
+  /**
+   * Adds the versions of a key, newest first, until the lookup is complete.
+   *
+   * @return {@link #ABSENT}, {@link #MET}, or {@link #MET_LAST} if the block ended at a version of
+   *     the key and the lookup is not complete, so that the next block may go on
+   */
+  int get(Slice key, long hash, ValueLookup into) throws CorruptionException {
+    try {
+      return search(page.memory(), key, hash, into);
+    } catch (IndexOutOfBoundsException e) {
+      throw new CorruptionException(object, offset, "entries within the block", "others", e);
+    }
+  }
+
+  private int search(ByteBuffer memory, Slice key, long hash, ValueLookup into)
+      throws CorruptionException {
+    int restart;
+    if (layout.bucketCount() > 0) {
+      restart =
+          memory.get(layout.bucketsAt() + BlockBuilder.bucket(hash, layout.bucketCount())) & 0xFF;
+      if (restart == SstableFormat.BUCKET_EMPTY) {
+        return ABSENT;
+      }
+      if (restart == SstableFormat.BUCKET_COLLISION) {
+        restart = restartBefore(memory, key);
+      } else if (restart >= layout.restartCount()) {
+        throw corrupt(layout.bucketsAt(), "a restart below " + layout.restartCount(), restart);
+      }
+    } else {
+      restart = restartBefore(memory, key);
+    }
+    return scan(memory, restartOffset(memory, restart), key, into);
+  }
+
+  /*
+   * The scan does not assemble keys. It knows how many bytes the wanted key has in common with the
+   * previous entry's key, which is smaller: `matched`. An entry that shares more than those with
+   * the previous one differs from the wanted key where the previous did, and is smaller too; one
+   * that shares fewer differs earlier and upwards, so is greater, and the scan ends; one that shares
+   * just as many must be compared from there on. At a restart, where nothing is shared whatever the
+   * keys are, the comparison begins anew.
+   */
+  private int scan(ByteBuffer memory, int start, Slice key, ValueLookup into)
+      throws CorruptionException {
+    int end = layout.entriesEnd();
+    int keyLength = key.length();
+    int matched = 0;
+    int met = ABSENT;
+    int at = start;
+    while (at < end) {
+      // Restart offsets and footer stand behind the entries, so that 8 bytes can always be read.
+      long header = memory.getLong(at);
+      int tag = (int) header & 0xFF;
+      int shared;
+      int unshared;
+      int valueLength;
+      int suffixAt;
+      if ((header & LONGER_HEADER) == 0 && (tag & SstableFormat.TAG_WHOLE_KEY) != 0) {
+        shared = (int) (header >>> 8) & 0x7F;
+        unshared = (int) (header >>> 16) & 0x7F;
+        valueLength = (int) (header >>> 24) & 0x7F;
+        suffixAt = at + 5;
+      } else {
+        int cursor = at + 1;
+        shared = varint(memory, cursor);
+        cursor += varintLength(memory, cursor);
+        unshared = varint(memory, cursor);
+        cursor += varintLength(memory, cursor);
+        valueLength = varint(memory, cursor);
+        cursor += varintLength(memory, cursor);
+        cursor += varintLength(memory, cursor);
+        if ((tag & SstableFormat.TAG_WHOLE_KEY) == 0) {
+          cursor += varintLength(memory, cursor);
+        }
+        suffixAt = cursor;
+      }
+      long next = (long) suffixAt + unshared + valueLength;
+      if ((shared | unshared | valueLength) < 0 || next > end) {
+        throw corrupt(at, "an entry that ends before " + end, next);
+      }
+      if (shared == 0) {
+        matched = 0;
+      }
+      if (shared < matched) {
+        return met;
+      }
+      if (shared == matched) {
+        int wanted = keyLength - matched;
+        int count = Math.min(unshared, wanted);
+        int common = mismatch(memory, suffixAt, key.array(), key.offset() + matched, count);
+        if (common < count) {
+          int order =
+              Byte.compareUnsigned(
+                  memory.get(suffixAt + common), key.array()[key.offset() + matched + common]);
+          if (order > 0) {
+            return met;
+          }
+          matched += common;
+        } else if (unshared > wanted) {
+          return met;
+        } else if (unshared < wanted) {
+          matched += common;
+        } else {
+          matched = keyLength;
+          met = MET;
+          add(memory, at, tag, suffixAt + unshared, valueLength, into);
+          if (into.isComplete()) {
+            return MET;
+          }
+        }
+      }
+      at = (int) next;
+    }
+    return met == MET ? MET_LAST : ABSENT;
+  }
+
+  private void add(
+      ByteBuffer memory, int at, int tag, int valueAt, int valueLength, ValueLookup into)
+      throws CorruptionException {
+    int kind = tag & SstableFormat.TAG_KIND;
+    if (kind >= KINDS.length) {
+      throw corrupt(at, "a value kind from 0 to 2", kind);
+    }
+    into.add(KINDS[kind], memory, valueAt, valueLength);
+  }
+
+  /** The last restart whose key is smaller than {@code key}, or the first restart. */
+  private int restartBefore(ByteBuffer memory, Slice key) throws CorruptionException {
+    int low = 0;
+    int high = layout.restartCount() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (compareRestart(memory, restartOffset(memory, middle), key) < 0) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  private int compareRestart(ByteBuffer memory, int at, Slice key) throws CorruptionException {
+    int cursor = at + 1;
+    int shared = varint(memory, cursor);
+    cursor += varintLength(memory, cursor);
+    int length = varint(memory, cursor);
+    cursor += varintLength(memory, cursor);
+    cursor += varintLength(memory, cursor);
+    cursor += varintLength(memory, cursor);
+    if ((memory.get(at) & SstableFormat.TAG_WHOLE_KEY) == 0) {
+      cursor += varintLength(memory, cursor);
+    }
+    if (shared != 0 || length < 0 || length > layout.entriesEnd() - cursor) {
+      throw corrupt(at, "a restart with its key in full", shared + ", " + length);
+    }
+    int count = Math.min(length, key.length());
+    int common = mismatch(memory, cursor, key.array(), key.offset(), count);
+    return common < count
+        ? Byte.compareUnsigned(memory.get(cursor + common), key.get(common))
+        : Integer.compare(length, key.length());
+  }
+
+  private int restartOffset(ByteBuffer memory, int restart) throws CorruptionException {
+    return layout.restartOffset(memory, restart, object, offset);
+  }
+
+  /** A varint; negative where it does not fit an int. */
+  private static int varint(ByteBuffer memory, int at) {
+    byte first = memory.get(at);
+    if (first >= 0) {
+      return first;
+    }
+    int value = first & 0x7F;
+    int shift = 7;
+    for (int i = at + 1; shift < 35; shift += 7, i++) {
+      byte next = memory.get(i);
+      value |= (next & 0x7F) << shift;
+      if (next >= 0) {
+        return shift == 28 && next > 7 ? -1 : value;
+      }
+    }
+    return -1;
+  }
+
+  private static int varintLength(ByteBuffer memory, int at) {
+    int length = 1;
+    while (memory.get(at + length - 1) < 0) {
+      length++;
+    }
+    return length;
+  }
+
+  /** How many of {@code count} bytes are equal. */
+  private static int mismatch(ByteBuffer memory, int at, byte[] bytes, int from, int count) {
+    int i = 0;
+    for (; i + Long.BYTES <= count; i += Long.BYTES) {
+      long difference = memory.getLong(at + i) ^ (long) LONG.get(bytes, from + i);
+      if (difference != 0) {
+        return i + (Long.numberOfTrailingZeros(difference) >>> 3);
+      }
+    }
+    while (i < count && memory.get(at + i) == bytes[from + i]) {
+      i++;
+    }
+    return i;
+  }
+
+  private CorruptionException corrupt(int at, String expected, Object found) {
+    return new CorruptionException(
+        object, offset, expected + " at " + at + " of the block", found.toString());
+  }
+}

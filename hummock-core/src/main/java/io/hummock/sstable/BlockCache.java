@@ -1,0 +1,159 @@
+package io.hummock.sstable;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Policy;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.hummock.bytes.Page;
+import io.hummock.bytes.PageAllocator;
+import io.hummock.metrics.HummockMetrics;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps blocks, filters and indexes of all tables in pages of one budget.
+ *
+ * <p>Caffeine decides which blocks stay. Filters and indexes, the <em>sections</em>, come before
+ * them: they may take up to three quarters of the budget, and blocks have what these leave. A page
+ * that is evicted while somebody reads it goes back when the last reader releases it. Where no page
+ * can be had, since all are being read or the allocator's memory went elsewhere, the reader gets
+ * bytes of the heap that nobody keeps, so a read neither fails nor waits for memory.
+ *
+ * <p>Thread-safe.
+ */
+public final class BlockCache {
+  /** How many of the coldest blocks make way at once when the allocator has no page. */
+  private static final int VICTIMS = 8;
+
+  private static final int ATTEMPTS = 8;
+
+  /** So much of the budget is left for pages that are being filled or were evicted while read. */
+  private static final long MAX_RESERVE_BYTES = 256 << 10;
+
+  private final PageAllocator pages;
+  private final HummockMetrics metrics;
+  private final Cache<BlockKey, Block> blocks;
+  private final Policy.Eviction<BlockKey, Block> policy;
+  private final SectionCache sections;
+  private final SingleFlight flights = new SingleFlight();
+  private final AtomicLong tables = new AtomicLong();
+  private final AtomicLong transientPages = new AtomicLong();
+  private final ThreadLocal<BlockKey> probes = ThreadLocal.withInitial(BlockKey::new);
+  private final long bytes;
+
+  /**
+   * @param pages where the memory comes from
+   * @param bytes the part of it that the cache may keep; 0 to keep nothing
+   * @param metrics told of hits and misses, and when a page was not to be had
+   */
+  public BlockCache(PageAllocator pages, long bytes, HummockMetrics metrics) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("cache of " + bytes + " bytes");
+    }
+    this.pages = pages;
+    this.bytes = bytes;
+    this.metrics = metrics;
+    blocks =
+        Caffeine.newBuilder()
+            .maximumWeight(bytes)
+            .weigher((BlockKey key, Block block) -> block.pageBytes())
+            .executor(Runnable::run)
+            .removalListener(
+                (@Nullable BlockKey key, @Nullable Block block, RemovalCause cause) -> {
+                  if (block != null) {
+                    block.release();
+                  }
+                })
+            .build();
+    policy = blocks.policy().eviction().orElseThrow();
+    sections = new SectionCache(bytes - bytes / 4, this::sectionsTake);
+    sectionsTake(0);
+  }
+
+  /** The bytes that are kept now: of blocks, filters and indexes. */
+  public long bytes() {
+    blocks.cleanUp();
+    return policy.weightedSize().orElse(0) + sections.bytes();
+  }
+
+  /** How often a page was not to be had and a reader got bytes of the heap instead. */
+  public long transientPages() {
+    return transientPages.get();
+  }
+
+  HummockMetrics metrics() {
+    return metrics;
+  }
+
+  SectionCache sections() {
+    return sections;
+  }
+
+  SingleFlight flights() {
+    return flights;
+  }
+
+  /** A number for a table's keys. */
+  long newTable() {
+    return tables.incrementAndGet();
+  }
+
+  /** A block that is kept, retained for the caller; null if it is not. */
+  @Nullable Block find(long table, int ordinal) {
+    BlockKey probe = probes.get();
+    probe.set(table, ordinal);
+    Block block = blocks.getIfPresent(probe);
+    return block != null && block.retain() ? block : null;
+  }
+
+  /** Keeps a block, for which it takes a reference of its own, if it is not too large for that. */
+  void keep(long table, int ordinal, Block block) {
+    if (block.pageBytes() <= bytes / 8 && !(block.page() instanceof TransientPage)) {
+      boolean held = block.retain();
+      assert held;
+      blocks.put(new BlockKey(table, ordinal), block);
+    }
+  }
+
+  /** Forgets a block. */
+  void drop(long table, int ordinal) {
+    BlockKey probe = probes.get();
+    probe.set(table, ordinal);
+    blocks.invalidate(probe);
+  }
+
+  /** A page of at least {@code size} bytes, of the budget if it has one, else of the heap. */
+  Page allocate(int size) {
+    for (int attempt = 0; size <= bytes && attempt < ATTEMPTS; attempt++) {
+      Page page = pages.allocate(size);
+      if (page != null) {
+        return page;
+      }
+      Iterable<BlockKey> coldest = policy.coldest(VICTIMS).keySet();
+      if (!coldest.iterator().hasNext()) {
+        break;
+      }
+      blocks.invalidateAll(coldest);
+    }
+    transientPages.incrementAndGet();
+    metrics.pageShortage(size);
+    return new TransientPage(size);
+  }
+
+  private void sectionsTake(long taken) {
+    long reserve = Math.min(bytes / 16, MAX_RESERVE_BYTES);
+    policy.setMaximum(Math.max(0, bytes - taken - reserve));
+  }
+
+  /** Bytes of the heap that are collected when their reader is done. */
+  private static final class TransientPage extends Page {
+    TransientPage(int size) {
+      super(ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN));
+    }
+
+    @Override
+    protected void free() {}
+  }
+}

@@ -1,0 +1,280 @@
+package io.hummock.sstable;
+
+import io.hummock.bytes.CorruptionException;
+import io.hummock.bytes.Page;
+import io.hummock.bytes.Slice;
+import io.hummock.iterator.Direction;
+import io.hummock.iterator.HummockIterator;
+import io.hummock.key.PartitionRange;
+import io.hummock.key.ValueLookup;
+import io.hummock.metrics.HummockMetrics;
+import io.hummock.metrics.HummockMetrics.CacheResult;
+import io.hummock.metrics.HummockMetrics.FilterResult;
+import io.hummock.objectstore.ObjectStore;
+import java.io.Closeable;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one table. Making one reads nothing; the {@code .meta} object is read when first needed, at
+ * once if it is small, else piece by piece.
+ *
+ * <p>Thread-safe. A table that is closed gives up what it has in the cache and must not be read any
+ * more, by its iterators neither.
+ *
+ * <p>Every read throws {@link CorruptionException} where the bytes are not those of this table,
+ * {@link io.hummock.objectstore.ObjectNotFoundException} where an object is missing, and {@link
+ * java.io.EOFException} where it is too short.
+ */
+public final class Sstable implements Closeable {
+  private final SstableInfo info;
+  private final BlockCache cache;
+  private final HummockMetrics metrics;
+  private final BlockReader reader;
+  private final MetaReader meta;
+  private final long table;
+
+  /**
+   * @param info what the manifest says of the table
+   * @param dataPath the path of the {@code .sst} object
+   * @param metaPath the path of the {@code .meta} object
+   * @param objects where both are
+   * @param cache where blocks, filters and indexes are kept
+   * @param metrics told of lookups in filters and cache
+   */
+  public Sstable(
+      SstableInfo info,
+      String dataPath,
+      String metaPath,
+      ObjectStore objects,
+      BlockCache cache,
+      HummockMetrics metrics) {
+    this.info = info;
+    this.cache = cache;
+    this.metrics = metrics;
+    reader = new BlockReader(info, dataPath, objects);
+    table = cache.newTable();
+    meta = new MetaReader(info, metaPath, objects, cache, table);
+  }
+
+  public SstableInfo info() {
+    return info;
+  }
+
+  /**
+   * Adds the versions of a key, newest first, until the lookup is complete.
+   *
+   * @param key {@code key_space | user_key}
+   * @param hash its {@link io.hummock.bytes.Hash#hash64}
+   * @param into not complete yet
+   */
+  public void get(Slice key, long hash, ValueLookup into) throws IOException {
+    LoadedMeta loaded = meta.load();
+    SstableMeta root = loaded.root();
+    int group = root.groupOf(key);
+    if (group == root.groupCount) {
+      return;
+    }
+    boolean filtered = root.probes > 0;
+    if (filtered && !mayContain(loaded, group, hash)) {
+      metrics.filterLookup(FilterResult.NEGATIVE);
+      return;
+    }
+    boolean met = getFromBlocks(loaded, group, key, hash, into);
+    if (filtered) {
+      metrics.filterLookup(met ? FilterResult.TRUE_POSITIVE : FilterResult.FALSE_POSITIVE);
+    }
+  }
+
+  private boolean getFromBlocks(
+      LoadedMeta loaded, int group, Slice key, long hash, ValueLookup into) throws IOException {
+    SstableMeta root = loaded.root();
+    int ordinal;
+    long start;
+    long end;
+    Section index = meta.index(loaded, group, true);
+    try {
+      int found = BlockIndex.find(index.memory(), key);
+      if (found == root.blocks(group)) {
+        return false;
+      }
+      ordinal = root.firstBlock(group) + found;
+      start = BlockIndex.blockStart(index.memory(), found);
+      end = BlockIndex.blockEnd(index.memory(), found);
+    } finally {
+      index.release();
+    }
+    Block block = block(loaded, ordinal, start, end);
+    int result;
+    try {
+      result = block.get(key, hash, into);
+    } finally {
+      block.release();
+    }
+    if (result == Block.MET_LAST) {
+      getFromNextBlocks(loaded, ordinal, key, hash, into);
+    }
+    return result != Block.ABSENT;
+  }
+
+  /** The versions of one key may go on in further blocks. */
+  private void getFromNextBlocks(
+      LoadedMeta loaded, int last, Slice key, long hash, ValueLookup into) throws IOException {
+    int ordinal = last;
+    int result = Block.MET_LAST;
+    while (result == Block.MET_LAST
+        && ordinal + 1 < loaded.root().blockCount
+        && continuesAfter(loaded, ordinal, key)) {
+      ordinal++;
+      Block block = block(loaded, ordinal);
+      try {
+        result = block.get(key, hash, into);
+      } finally {
+        block.release();
+      }
+    }
+  }
+
+  /**
+   * Whether there may be entries of this scan prefix; false is certain.
+   *
+   * @param prefix the scan prefix, key space included
+   * @param prefixHash its {@link io.hummock.bytes.Hash#hash64}
+   */
+  public boolean mayContainPrefix(Slice prefix, long prefixHash) throws IOException {
+    if (prefix.compareTo(info.largestKey()) > 0) {
+      return false;
+    }
+    LoadedMeta loaded = meta.load();
+    SstableMeta root = loaded.root();
+    int group = root.groupOf(prefix);
+    if (group == root.groupCount) {
+      return false;
+    }
+    if (root.probes == 0) {
+      return true;
+    }
+    while (!mayContain(loaded, group, prefixHash)) {
+      if (!root.continuesAfter(group, prefix)) {
+        metrics.filterLookup(FilterResult.NEGATIVE);
+        return false;
+      }
+      group++;
+    }
+    return true;
+  }
+
+  /**
+   * An iterator over the entries in {@code clip}, as if there were no others. Reads ahead as it
+   * goes, up to 256 KB, and keeps in the cache what it passes; holds no page while it stands.
+   */
+  public HummockIterator iterator(Direction direction, PartitionRange clip) {
+    return new SstableIterator(this, direction, clip, false);
+  }
+
+  /** As a forward {@link #iterator}, but reads a megabyte at a time and keeps nothing. */
+  public HummockIterator compactionIterator(PartitionRange clip) {
+    return new SstableIterator(this, Direction.FORWARD, clip, true);
+  }
+
+  /** Drops what the cache has of the table. Closing twice is allowed. */
+  @Override
+  public void close() {
+    meta.close();
+  }
+
+  MetaReader meta() {
+    return meta;
+  }
+
+  BlockReader reader() {
+    return reader;
+  }
+
+  private boolean mayContain(LoadedMeta loaded, int group, long hash) throws IOException {
+    Section filter = meta.filter(loaded, group);
+    try {
+      return BloomFilter.mayContain(filter.memory(), filter.length(), loaded.root().probes, hash);
+    } finally {
+      filter.release();
+    }
+  }
+
+  /** Whether versions of {@code key} may go on behind a block. */
+  boolean continuesAfter(LoadedMeta loaded, int ordinal, Slice key) throws IOException {
+    int group = loaded.root().groupOf(ordinal);
+    Section index = meta.index(loaded, group, true);
+    try {
+      return BlockIndex.continuesAfter(
+          index.memory(), ordinal - loaded.root().firstBlock(group), key);
+    } finally {
+      index.release();
+    }
+  }
+
+  /** A block from the cache if it is kept, retained for the caller; else null. */
+  @Nullable Block cachedBlock(int ordinal) {
+    Block block = cache.find(table, ordinal);
+    metrics.cacheLookup(block != null ? CacheResult.HIT : CacheResult.MISS);
+    return block;
+  }
+
+  /** A block, from the cache or read into it, retained for the caller. */
+  Block block(LoadedMeta loaded, int ordinal) throws IOException {
+    int group = loaded.root().groupOf(ordinal);
+    int place = ordinal - loaded.root().firstBlock(group);
+    long start;
+    long end;
+    Section index = meta.index(loaded, group, true);
+    try {
+      start = BlockIndex.blockStart(index.memory(), place);
+      end = BlockIndex.blockEnd(index.memory(), place);
+    } finally {
+      index.release();
+    }
+    return block(loaded, ordinal, start, end);
+  }
+
+  /** A block that lies from {@code start} to {@code end}, retained for the caller. */
+  Block block(LoadedMeta loaded, int ordinal, long start, long end) throws IOException {
+    Block kept = cachedBlock(ordinal);
+    while (kept == null) {
+      Block led =
+          cache
+              .flights()
+              .lead(new BlockKey(table, ordinal), () -> load(loaded, ordinal, start, end));
+      kept = led != null ? led : cache.find(table, ordinal);
+    }
+    return kept;
+  }
+
+  private Block load(LoadedMeta loaded, int ordinal, long start, long end) throws IOException {
+    Block kept = cache.find(table, ordinal);
+    if (kept != null) {
+      return kept;
+    }
+    Slice bytes = reader.read(start, Math.toIntExact(end - start));
+    return keep(loaded, ordinal, reader.verify(bytes, start));
+  }
+
+  /** Puts a block that was read into the cache, and retains it for the caller. */
+  Block keep(LoadedMeta loaded, int ordinal, BlockReader.Stored stored) throws IOException {
+    Page page = cache.allocate(stored.rawLength());
+    Block block = null;
+    try {
+      stored.writeTo(page);
+      block = new Block(page, stored.rawLength(), reader.path(), stored.offset());
+    } finally {
+      if (block == null) {
+        page.release();
+      }
+    }
+    if (loaded.noteBlock(ordinal)) {
+      cache.keep(table, ordinal, block);
+      if (loaded.isClosed()) {
+        cache.drop(table, ordinal);
+      }
+    }
+    return block;
+  }
+}
