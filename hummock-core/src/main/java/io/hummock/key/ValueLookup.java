@@ -85,6 +85,11 @@ public final class ValueLookup {
     return start;
   }
 
+  /** Takes back the room that {@link #prepend} has just made. */
+  public void retract(int length) {
+    start += length;
+  }
+
   /** The buffer that {@link #prepend} made room in. */
   public byte[] array() {
     return buffer;

@@ -1,0 +1,465 @@
+package io.hummock.memtable;
+
+import io.hummock.bytes.Slice;
+import io.hummock.key.KeySpace;
+import io.hummock.key.ValueKind;
+import io.hummock.key.ValueLookup;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The entries of a memtable in an arena: one a key, changed in place.
+ *
+ * <p>One thread writes. Any thread that has a reference may read: it never sees a value that is
+ * made of two.
+ */
+final class Entries {
+  /*
+   * An entry, little endian, at a multiple of 8:
+   *
+   *    0  state: version (29) | changing (1) | kind (2)
+   *    4  key length - 10 (2)
+   *    6  scan prefix length - 10 (2)
+   *    8  length of the value
+   *   12  capacity: of the head and of all chunks together
+   *   16  reference of the head, the place of the value's first bytes
+   *   20  reference of the tail, the last chunk; 0 if the head is all
+   *   24  reference of the entry that was made before this one, 0 if none
+   *   28  the same among those with this one's scan prefix
+   *   32  key, zeros to a multiple of 8, then the first head
+   *
+   * A chunk: reference of the chunk before it (4), 0 for the head; capacity of all before it (4);
+   * bytes. Head and chunks are full but for the last; so a value can grow without being copied, and
+   * is read from its end to its begin.
+   *
+   * What changes in place does so between two changes of the state, the first of which says so. A
+   * reader that has read in between, or across, reads again (a sequence lock, one an entry). Only
+   * the length may grow without that: bytes behind the length that a reader has seen are not read.
+   * A head or chunk that is no longer used is not used for something else, so a reader that is late
+   * reads stale bytes, never foreign memory.
+   */
+  private static final int LENGTHS = 4;
+  private static final int VALUE_LENGTH = 8;
+  private static final int CAPACITY = 12;
+  private static final int HEAD = 16;
+  private static final int TAIL = 20;
+  private static final int OLDER = 24;
+  private static final int OLDER_OF_PREFIX = 28;
+  private static final int KEY = 32;
+
+  private static final int KIND_MASK = 3;
+  private static final int CHANGING = 4;
+  private static final int VERSION_STEP = 8;
+
+  private static final int MAX_VALUE_LENGTH = 256 << 20;
+
+  private static final int BEFORE = 4;
+  private static final int CHUNK_BYTES = 8;
+  private static final int MAX_CHUNK_CAPACITY = 32 << 10;
+
+  private static final ValueKind[] KINDS = {ValueKind.PUT, ValueKind.TOMBSTONE, ValueKind.MERGE};
+  private static final int PUT = ValueKind.PUT.tag();
+  private static final int TOMBSTONE = ValueKind.TOMBSTONE.tag();
+
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private final Arena arena;
+
+  Entries(Arena arena) {
+    this.arena = arena;
+  }
+
+  /**
+   * A new entry that nothing names yet; {@link Arena#NONE} if there is no memory.
+   *
+   * @param capacity how long the value can become in place, a multiple of 8, at least its length
+   */
+  int create(Slice key, int scanPrefixLength, ValueKind kind, Slice value, int capacity) {
+    int keyRoom = Arena.roundUp(key.length());
+    int entry = arena.allocate(KEY + keyRoom + capacity);
+    if (entry == Arena.NONE) {
+      return Arena.NONE;
+    }
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry);
+    memory.putInt(at, kind.tag());
+    memory.putInt(
+        at + LENGTHS,
+        (key.length() - KeySpace.LENGTH) | ((scanPrefixLength - KeySpace.LENGTH) << 16));
+    memory.putInt(at + VALUE_LENGTH, value.length());
+    memory.putInt(at + CAPACITY, capacity);
+    memory.putInt(at + HEAD, Arena.plus(entry, KEY + keyRoom));
+    memory.putLong(at + TAIL, 0);
+    memory.putInt(at + OLDER_OF_PREFIX, 0);
+    memory.putLong(at + KEY + keyRoom - 8, 0);
+    memory.put(at + KEY, key.array(), key.offset(), key.length());
+    memory.put(at + KEY + keyRoom, value.array(), value.offset(), value.length());
+    return entry;
+  }
+
+  /** Gives a new entry back to the arena. */
+  void undo(int entry) {
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry);
+    int size = KEY + Arena.roundUp(keyLength(entry)) + memory.getInt(at + CAPACITY);
+    arena.undo(entry, size);
+  }
+
+  /** Replaces the value; false if there is no memory, and nothing is changed. */
+  boolean put(int entry, Slice value) {
+    int length = value.length();
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry);
+    int head = memory.getInt(at + HEAD);
+    int capacity = memory.getInt(at + CAPACITY);
+    int state = memory.getInt(at);
+    if (memory.getInt(at + TAIL) == Arena.NONE && length <= capacity) {
+      begin(memory, at, state);
+      memory.putInt(at + VALUE_LENGTH, length);
+      arena.memory(head).put(Arena.offset(head), value.array(), value.offset(), length);
+      end(memory, at, state, PUT);
+      return true;
+    }
+    if (length > capacity) {
+      // It grows, and may grow again.
+      int roomy = Arena.roundUp(length + length / 4);
+      int place = arena.allocate(roomy);
+      if (place == Arena.NONE) {
+        return false;
+      }
+      head = place;
+      capacity = roomy;
+    } else {
+      long largest = largestPlace(entry);
+      head = (int) (largest >>> 32);
+      capacity = (int) largest;
+      if (length > capacity) {
+        int roomy = Arena.roundUp(length);
+        head = arena.allocate(roomy);
+        capacity = roomy;
+        if (head == Arena.NONE) {
+          return false;
+        }
+      }
+    }
+    begin(memory, at, state);
+    reset(memory, at, head, capacity, length);
+    arena.memory(head).put(Arena.offset(head), value.array(), value.offset(), length);
+    end(memory, at, state, PUT);
+    return true;
+  }
+
+  /** Turns the entry into a tombstone; what room it has is kept for what may come. */
+  void delete(int entry) {
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry);
+    int state = memory.getInt(at);
+    long largest = largestPlace(entry);
+    begin(memory, at, state);
+    reset(memory, at, (int) (largest >>> 32), (int) largest, 0);
+    end(memory, at, state, TOMBSTONE);
+  }
+
+  /** Appends to the value; false if there is no memory, and nothing is changed. */
+  boolean append(int entry, Slice operand) {
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry);
+    int state = memory.getInt(at);
+    int length = memory.getInt(at + VALUE_LENGTH);
+    int capacity = memory.getInt(at + CAPACITY);
+    int tail = memory.getInt(at + TAIL);
+    int kind = (state & KIND_MASK) == TOMBSTONE ? PUT : state & KIND_MASK;
+    int room = capacity - length;
+    int count = operand.length();
+    if (count > MAX_VALUE_LENGTH - length) {
+      throw new IllegalArgumentException(
+          "appending " + count + " to " + length + " bytes exceeds " + MAX_VALUE_LENGTH);
+    }
+    int now = Math.min(room, count);
+    int rest = count - now;
+    int chunk = Arena.NONE;
+    int chunkCapacity = 0;
+    if (rest > 0) {
+      // As much again as there is, so that a value of many appends is in few pieces.
+      chunkCapacity = Arena.roundUp(Math.max(rest, Math.min(capacity, MAX_CHUNK_CAPACITY)));
+      chunk = arena.allocate(CHUNK_BYTES + chunkCapacity);
+      if (chunk == Arena.NONE) {
+        return false;
+      }
+      ByteBuffer chunkMemory = arena.memory(chunk);
+      int chunkAt = Arena.offset(chunk);
+      chunkMemory.putInt(chunkAt, tail);
+      chunkMemory.putInt(chunkAt + BEFORE, capacity);
+      chunkMemory.put(chunkAt + CHUNK_BYTES, operand.array(), operand.offset() + now, rest);
+    }
+    boolean onlyGrows = rest == 0 && kind == (state & KIND_MASK);
+    if (!onlyGrows) {
+      begin(memory, at, state);
+    }
+    if (now > 0) {
+      write(memory, at, tail, length, operand, now);
+    }
+    if (onlyGrows) {
+      VarHandle.releaseFence();
+      memory.putInt(at + VALUE_LENGTH, length + count);
+      return true;
+    }
+    memory.putInt(at + VALUE_LENGTH, length + count);
+    if (rest > 0) {
+      memory.putInt(at + CAPACITY, capacity + chunkCapacity);
+      memory.putInt(at + TAIL, chunk);
+    }
+    end(memory, at, state, kind);
+    return true;
+  }
+
+  /** Writes behind the value, into what room its last piece has. */
+  private void write(ByteBuffer memory, int at, int tail, int length, Slice bytes, int count) {
+    if (tail == Arena.NONE) {
+      int head = memory.getInt(at + HEAD);
+      arena.memory(head).put(Arena.offset(head) + length, bytes.array(), bytes.offset(), count);
+    } else {
+      ByteBuffer chunk = arena.memory(tail);
+      int chunkAt = Arena.offset(tail);
+      int used = length - chunk.getInt(chunkAt + BEFORE);
+      chunk.put(chunkAt + CHUNK_BYTES + used, bytes.array(), bytes.offset(), count);
+    }
+  }
+
+  /** The largest of the head and the chunks: reference in the high, capacity in the low bits. */
+  private long largestPlace(int entry) {
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry);
+    int end = memory.getInt(at + CAPACITY);
+    int place = Arena.NONE;
+    int largest = -1;
+    int chunk = memory.getInt(at + TAIL);
+    while (chunk != Arena.NONE) {
+      ByteBuffer chunkMemory = arena.memory(chunk);
+      int chunkAt = Arena.offset(chunk);
+      int before = chunkMemory.getInt(chunkAt + BEFORE);
+      if (end - before > largest) {
+        largest = end - before;
+        place = Arena.plus(chunk, CHUNK_BYTES);
+      }
+      end = before;
+      chunk = chunkMemory.getInt(chunkAt);
+    }
+    if (end > largest) {
+      largest = end;
+      place = memory.getInt(at + HEAD);
+    }
+    return ((long) place << 32) | largest;
+  }
+
+  private static void reset(ByteBuffer memory, int at, int head, int capacity, int length) {
+    memory.putInt(at + VALUE_LENGTH, length);
+    memory.putInt(at + CAPACITY, capacity);
+    memory.putInt(at + HEAD, head);
+    memory.putInt(at + TAIL, Arena.NONE);
+  }
+
+  private static void begin(ByteBuffer memory, int at, int state) {
+    memory.putInt(at, state | CHANGING);
+    VarHandle.storeStoreFence();
+  }
+
+  private static void end(ByteBuffer memory, int at, int state, int kind) {
+    VarHandle.releaseFence();
+    memory.putInt(at, ((state & -VERSION_STEP) + VERSION_STEP) | kind);
+  }
+
+  /** Hands kind and value to a lookup. */
+  void read(int entry, ValueLookup into) {
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry);
+    while (true) {
+      int state = memory.getInt(at);
+      VarHandle.acquireFence();
+      if ((state & CHANGING) == 0) {
+        int kind = state & KIND_MASK;
+        if (kind == TOMBSTONE) {
+          into.met(ValueKind.TOMBSTONE);
+          return;
+        }
+        int length = memory.getInt(at + VALUE_LENGTH);
+        int head = memory.getInt(at + HEAD);
+        int tail = memory.getInt(at + TAIL);
+        VarHandle.acquireFence();
+        if (memory.getInt(at) == state) {
+          int start = into.prepend(length);
+          copy(head, tail, length, into.array(), start);
+          VarHandle.acquireFence();
+          if (memory.getInt(at) == state) {
+            into.met(KINDS[kind]);
+            return;
+          }
+          into.retract(length);
+        }
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  private void copy(int head, int tail, int length, byte[] target, int start) {
+    int end = length;
+    int chunk = tail;
+    while (chunk != Arena.NONE) {
+      ByteBuffer memory = arena.memory(chunk);
+      int at = Arena.offset(chunk);
+      int before = memory.getInt(at + BEFORE);
+      memory.get(at + CHUNK_BYTES, target, start + before, end - before);
+      end = before;
+      chunk = memory.getInt(at);
+    }
+    arena.memory(head).get(Arena.offset(head), target, start, end);
+  }
+
+  int keyLength(int entry) {
+    int lengths = arena.memory(entry).getInt(Arena.offset(entry) + LENGTHS);
+    return (lengths & 0xFFFF) + KeySpace.LENGTH;
+  }
+
+  int scanPrefixLength(int entry) {
+    int lengths = arena.memory(entry).getInt(Arena.offset(entry) + LENGTHS);
+    return (lengths >>> 16) + KeySpace.LENGTH;
+  }
+
+  /** Copies the key; the target is long enough. */
+  void copyKey(int entry, byte[] target) {
+    arena.memory(entry).get(Arena.offset(entry) + KEY, target, 0, keyLength(entry));
+  }
+
+  /** Whether this is the entry's key; it has at least 8 bytes. */
+  boolean hasKey(int entry, byte[] key, int offset, int length) {
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry);
+    int found = (memory.getInt(at + LENGTHS) & 0xFFFF) + KeySpace.LENGTH;
+    return found == length && startsWith(memory, at + KEY, key, offset, length);
+  }
+
+  /** Whether this is the entry's scan prefix; it has at least 8 bytes. */
+  boolean hasScanPrefix(int entry, byte[] prefix, int offset, int length) {
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry);
+    int found = (memory.getInt(at + LENGTHS) >>> 16) + KeySpace.LENGTH;
+    return found == length && startsWith(memory, at + KEY, prefix, offset, length);
+  }
+
+  /** By words, of which the last may overlap the one before. */
+  private static boolean startsWith(
+      ByteBuffer memory, int at, byte[] bytes, int offset, int length) {
+    int last = length - Long.BYTES;
+    for (int i = 0; i < last; i += Long.BYTES) {
+      if (memory.getLong(at + i) != (long) LONGS.get(bytes, offset + i)) {
+        return false;
+      }
+    }
+    return memory.getLong(at + last) == (long) LONGS.get(bytes, offset + last);
+  }
+
+  /** The order of two keys, of which the first {@code known} bytes are known to be equal. */
+  int compareKeys(int entry, int other, int known) {
+    ByteBuffer memory = arena.memory(entry);
+    ByteBuffer otherMemory = arena.memory(other);
+    int at = Arena.offset(entry) + KEY;
+    int otherAt = Arena.offset(other) + KEY;
+    int length = keyLength(entry);
+    int otherLength = keyLength(other);
+    int common = Math.min(length, otherLength);
+    int i = known;
+    for (; i <= common - Long.BYTES; i += Long.BYTES) {
+      long word = memory.getLong(at + i);
+      long otherWord = otherMemory.getLong(otherAt + i);
+      if (word != otherWord) {
+        return Long.compareUnsigned(Long.reverseBytes(word), Long.reverseBytes(otherWord));
+      }
+    }
+    for (; i < common; i++) {
+      int order = Byte.compareUnsigned(memory.get(at + i), otherMemory.get(otherAt + i));
+      if (order != 0) {
+        return order;
+      }
+    }
+    return Integer.compare(length, otherLength);
+  }
+
+  /** The order of an entry's key and another key. */
+  int compareKey(int entry, Slice key) {
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry) + KEY;
+    byte[] array = key.array();
+    int offset = key.offset();
+    int length = keyLength(entry);
+    int common = Math.min(length, key.length());
+    int i = 0;
+    for (; i <= common - Long.BYTES; i += Long.BYTES) {
+      long word = memory.getLong(at + i);
+      long otherWord = (long) LONGS.get(array, offset + i);
+      if (word != otherWord) {
+        return Long.compareUnsigned(Long.reverseBytes(word), Long.reverseBytes(otherWord));
+      }
+    }
+    for (; i < common; i++) {
+      int order = Byte.compareUnsigned(memory.get(at + i), array[offset + i]);
+      if (order != 0) {
+        return order;
+      }
+    }
+    return Integer.compare(length, key.length());
+  }
+
+  /** How many leading bytes two keys have in common, at least {@code known}, at most the limit. */
+  int commonPrefixLength(int entry, int other, int known, int limit) {
+    ByteBuffer memory = arena.memory(entry);
+    ByteBuffer otherMemory = arena.memory(other);
+    int at = Arena.offset(entry) + KEY;
+    int otherAt = Arena.offset(other) + KEY;
+    int common = Math.min(limit, Math.min(keyLength(entry), keyLength(other)));
+    int i = known;
+    for (; i <= common - Long.BYTES; i += Long.BYTES) {
+      long difference = memory.getLong(at + i) ^ otherMemory.getLong(otherAt + i);
+      if (difference != 0) {
+        return i + Long.numberOfTrailingZeros(difference) / Byte.SIZE;
+      }
+    }
+    while (i < common && memory.get(at + i) == otherMemory.get(otherAt + i)) {
+      i++;
+    }
+    return i;
+  }
+
+  /** Four bytes of the key from {@code from} on, big endian, zeros behind its end. */
+  int keyDigit(int entry, int from) {
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry) + KEY + from;
+    int rest = keyLength(entry) - from;
+    if (rest >= Integer.BYTES) {
+      return Integer.reverseBytes(memory.getInt(at));
+    }
+    int digit = 0;
+    for (int i = 0; i < rest; i++) {
+      digit |= (memory.get(at + i) & 0xFF) << (24 - Byte.SIZE * i);
+    }
+    return digit;
+  }
+
+  int older(int entry) {
+    return arena.memory(entry).getInt(Arena.offset(entry) + OLDER);
+  }
+
+  int olderOfPrefix(int entry) {
+    return arena.memory(entry).getInt(Arena.offset(entry) + OLDER_OF_PREFIX);
+  }
+
+  /** Sets what was made before a new entry. */
+  void link(int entry, int older, int olderOfPrefix) {
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry);
+    memory.putInt(at + OLDER, older);
+    memory.putInt(at + OLDER_OF_PREFIX, olderOfPrefix);
+  }
+}

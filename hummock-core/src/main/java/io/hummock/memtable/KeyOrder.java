@@ -1,0 +1,123 @@
+package io.hummock.memtable;
+
+import io.hummock.bytes.Page;
+import io.hummock.bytes.Slice;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * References of entries in the order of their keys, as an iterator takes them: a long sorted run,
+ * shared and immutable, and a short sorted tail of the iterator's own, to be merged on the way.
+ */
+final class KeyOrder {
+  static final KeyOrder EMPTY = new KeyOrder(Run.EMPTY, new int[0], 0);
+
+  /** A sorted sequence of references, in a page where there was memory for one. */
+  static final class Run {
+    static final Run EMPTY = new Run(ByteBuffer.allocate(0), 0, null);
+
+    private final ByteBuffer references;
+    private final int count;
+    private final @Nullable Page page;
+
+    Run(ByteBuffer references, int count, @Nullable Page page) {
+      this.references = references;
+      this.count = count;
+      this.page = page;
+    }
+
+    int get(int index) {
+      return references.getInt(index * Integer.BYTES);
+    }
+
+    int count() {
+      return count;
+    }
+
+    ByteBuffer references() {
+      return references;
+    }
+
+    long bytes() {
+      return page == null ? 0 : page.size();
+    }
+
+    Run retain() {
+      if (page != null && !page.retain()) {
+        throw new IllegalStateException("the run has gone back");
+      }
+      return this;
+    }
+
+    void release() {
+      if (page != null) {
+        page.release();
+      }
+    }
+
+    /** How many of the first {@code end} come before an entry, of which {@code from} surely do. */
+    int countBefore(int entry, Entries entries, int from, int end) {
+      int low = from;
+      int step = 1;
+      while (low + step <= end && entries.compareKeys(get(low + step - 1), entry, 0) < 0) {
+        low += step;
+        step *= 2;
+      }
+      int high = Math.min(end, low + step - 1);
+      while (low < high) {
+        int middle = (low + high) >>> 1;
+        if (entries.compareKeys(get(middle), entry, 0) < 0) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      return low;
+    }
+
+    /** How many come before a key, or before and at it. */
+    int countBefore(Slice key, boolean orAt, Entries entries) {
+      int low = 0;
+      int high = count;
+      while (low < high) {
+        int middle = (low + high) >>> 1;
+        int order = entries.compareKey(get(middle), key);
+        if (order < 0 || (orAt && order == 0)) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      return low;
+    }
+  }
+
+  final Run run;
+  final int[] tail;
+  final int tailCount;
+
+  /**
+   * @param run retained for this; {@link Run#release} gives it back
+   */
+  KeyOrder(Run run, int[] tail, int tailCount) {
+    this.run = run;
+    this.tail = tail;
+    this.tailCount = tailCount;
+  }
+
+  /** How many of the tail come before a key, or before and at it. */
+  int tailCountBefore(Slice key, boolean orAt, Entries entries) {
+    int low = 0;
+    int high = tailCount;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      int order = entries.compareKey(tail[middle], key);
+      if (order < 0 || (orAt && order == 0)) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+}

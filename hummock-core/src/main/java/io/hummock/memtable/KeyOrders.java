@@ -1,0 +1,282 @@
+package io.hummock.memtable;
+
+import io.hummock.bytes.Page;
+import io.hummock.bytes.PageAllocator;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Makes the order of a set of entries when it is asked for, and keeps it for the next time: of the
+ * whole memtable, and of the entries of each scan prefix.
+ *
+ * <p>The writer only links a new entry to the ones before it; who asks for the order pays for it,
+ * under a lock that the writer never takes. Sorting takes a transient array of one long for each
+ * entry that is new since the last time.
+ */
+final class KeyOrders {
+  /*
+   * A set, in the arena of the entries, little endian:
+   *
+   *    0  reference of the newest entry
+   *    4  count
+   *    8  reference of the newest entry that is in the kept order, 0 if there is none
+   *   12  reference of the tail's place in the arena of the tails, 0 if there is none
+   *   16  length of the tail (2)
+   *   18  capacity of the tail's place (2)
+   *   20  number of the run, from 1 on, 0 if there is none
+   *
+   * The first two are the writer's, the others are guarded by the lock. The kept order is a sorted
+   * run in a page of its own and a sorted tail of at most MAX_TAIL references. New entries go into
+   * the tail, and the tail into a new run when it has become too long; so keeping a set in order
+   * while it grows costs a search for each entry and a copy of the run for each MAX_TAIL entries.
+   */
+  static final int SET_BYTES = 24;
+
+  private static final int NEWEST = 0;
+  private static final int COUNT = 4;
+  private static final int UP_TO = 8;
+  private static final int TAIL = 12;
+  private static final int TAIL_LENGTHS = 16;
+  private static final int RUN = 20;
+
+  private static final int MAX_TAIL = 1024;
+  private static final int MIN_TAIL = 8;
+
+  /** So few are sorted each time, and nothing is kept. */
+  private static final int FEW = 4;
+
+  private final PageAllocator pages;
+  private final Arena arena;
+  private final Entries entries;
+  private final KeySort keySort;
+
+  private final Arena tails;
+  private final List<KeyOrder.Run> runs = new ArrayList<>();
+  private long runBytes;
+  private volatile long bytes;
+
+  KeyOrders(PageAllocator pages, Arena arena, Entries entries) {
+    this.pages = pages;
+    this.arena = arena;
+    this.entries = entries;
+    keySort = new KeySort(entries);
+    tails = new Arena(pages);
+  }
+
+  /** Makes a new set's place one of no entries. */
+  void clear(int set) {
+    ByteBuffer memory = arena.memory(set);
+    int at = Arena.offset(set);
+    for (int i = 0; i < SET_BYTES; i += Long.BYTES) {
+      memory.putLong(at + i, 0);
+    }
+  }
+
+  /** Adds an entry that is linked to the newest one. */
+  void add(int set, int entry) {
+    ByteBuffer memory = arena.memory(set);
+    int at = Arena.offset(set);
+    memory.putInt(at + COUNT, memory.getInt(at + COUNT) + 1);
+    VarHandle.releaseFence();
+    memory.putInt(at + NEWEST, entry);
+  }
+
+  int newest(int set) {
+    int newest = arena.memory(set).getInt(Arena.offset(set) + NEWEST);
+    VarHandle.acquireFence();
+    return newest;
+  }
+
+  int count(int set) {
+    return arena.memory(set).getInt(Arena.offset(set) + COUNT);
+  }
+
+  /**
+   * The order of a set as it is now.
+   *
+   * @param ofPrefix whether the set is linked as those of a scan prefix, or as the whole memtable
+   */
+  KeyOrder order(int set, boolean ofPrefix) {
+    int newest = newest(set);
+    if (count(set) <= FEW) {
+      long[] all = new long[FEW + 1];
+      int count = 0;
+      for (int entry = newest; entry != Arena.NONE && count < all.length; ) {
+        all[count++] = entry;
+        entry = older(entry, ofPrefix);
+      }
+      if (count <= FEW) {
+        keySort.sort(all, count);
+        return new KeyOrder(KeyOrder.Run.EMPTY, merge(new int[0], 0, all, count), count);
+      }
+    }
+    synchronized (this) {
+      return keptOrder(set, ofPrefix);
+    }
+  }
+
+  private KeyOrder keptOrder(int set, boolean ofPrefix) {
+    ByteBuffer memory = arena.memory(set);
+    int at = Arena.offset(set);
+    int newest = newest(set);
+    int upTo = memory.getInt(at + UP_TO);
+    int tailCount = memory.getInt(at + TAIL_LENGTHS) & 0xFFFF;
+    int runNumber = memory.getInt(at + RUN);
+    KeyOrder.Run run = runNumber == 0 ? KeyOrder.Run.EMPTY : runs.get(runNumber - 1);
+    int[] tail = readTail(memory.getInt(at + TAIL), tailCount);
+    if (newest == upTo) {
+      return new KeyOrder(run.retain(), tail, tailCount);
+    }
+    long[] added = new long[MIN_TAIL];
+    int count = 0;
+    for (int entry = newest; entry != upTo; entry = older(entry, ofPrefix)) {
+      if (count == added.length) {
+        added = Arrays.copyOf(added, 2 * count);
+      }
+      added[count++] = entry;
+    }
+    keySort.sort(added, count);
+    tail = merge(tail, tailCount, added, count);
+    tailCount += count;
+    if (tailCount <= MAX_TAIL) {
+      if (keepTail(memory, at, tail, tailCount)) {
+        memory.putInt(at + UP_TO, newest);
+      }
+      return new KeyOrder(run.retain(), tail, tailCount);
+    }
+    KeyOrder.Run merged = merge(run, tail, tailCount);
+    if (merged.bytes() > 0) {
+      keepRun(memory, at, merged);
+      memory.putInt(at + UP_TO, newest);
+      merged.retain();
+    }
+    return new KeyOrder(merged, new int[0], 0);
+  }
+
+  private int older(int entry, boolean ofPrefix) {
+    return ofPrefix ? entries.olderOfPrefix(entry) : entries.older(entry);
+  }
+
+  private int[] readTail(int place, int count) {
+    int[] tail = new int[count];
+    if (count > 0) {
+      ByteBuffer memory = tails.memory(place);
+      int at = Arena.offset(place);
+      for (int i = 0; i < count; i++) {
+        tail[i] = memory.getInt(at + i * Integer.BYTES);
+      }
+    }
+    return tail;
+  }
+
+  private boolean keepTail(ByteBuffer memory, int at, int[] tail, int count) {
+    int place = memory.getInt(at + TAIL);
+    int capacity = memory.getInt(at + TAIL_LENGTHS) >>> 16;
+    if (count > capacity) {
+      capacity = Math.max(MIN_TAIL, Integer.highestOneBit(count - 1) * 2);
+      place = tails.allocate(capacity * Integer.BYTES);
+      countBytes();
+      if (place == Arena.NONE) {
+        return false;
+      }
+    }
+    ByteBuffer tailMemory = tails.memory(place);
+    int tailAt = Arena.offset(place);
+    for (int i = 0; i < count; i++) {
+      tailMemory.putInt(tailAt + i * Integer.BYTES, tail[i]);
+    }
+    memory.putInt(at + TAIL, place);
+    memory.putInt(at + TAIL_LENGTHS, count | (capacity << 16));
+    return true;
+  }
+
+  /** Keeps a run for all that there is, and lets go of the one before. */
+  private void keepRun(ByteBuffer memory, int at, KeyOrder.Run run) {
+    int number = memory.getInt(at + RUN);
+    if (number == 0) {
+      runs.add(run);
+      memory.putInt(at + RUN, runs.size());
+    } else {
+      KeyOrder.Run before = runs.set(number - 1, run);
+      runBytes -= before.bytes();
+      before.release();
+    }
+    runBytes += run.bytes();
+    countBytes();
+    int capacity = memory.getInt(at + TAIL_LENGTHS) >>> 16;
+    memory.putInt(at + TAIL_LENGTHS, capacity << 16);
+  }
+
+  private void countBytes() {
+    bytes = runBytes + tails.bytes();
+  }
+
+  /** One sorted array of two. */
+  private int[] merge(int[] sorted, int sortedCount, long[] added, int addedCount) {
+    int[] merged = new int[sortedCount + addedCount];
+    int taken = 0;
+    for (int i = 0; i < addedCount; i++) {
+      int entry = (int) added[i];
+      int before = countBefore(sorted, taken, sortedCount, entry);
+      System.arraycopy(sorted, taken, merged, taken + i, before - taken);
+      merged[before + i] = entry;
+      taken = before;
+    }
+    System.arraycopy(sorted, taken, merged, taken + addedCount, sortedCount - taken);
+    return merged;
+  }
+
+  private int countBefore(int[] sorted, int from, int end, int entry) {
+    int low = from;
+    int high = end;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (entries.compareKeys(sorted[middle], entry, 0) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** A run of another one and what comes to it; on the heap if there is no page for it. */
+  private KeyOrder.Run merge(KeyOrder.Run run, int[] added, int addedCount) {
+    int count = run.count() + addedCount;
+    Page page = pages.allocate(count * Integer.BYTES);
+    ByteBuffer merged =
+        page == null
+            ? ByteBuffer.allocate(count * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN)
+            : page.memory();
+    int taken = 0;
+    for (int i = 0; i < addedCount; i++) {
+      int before = run.countBefore(added[i], entries, taken, run.count());
+      copy(run, taken, merged, taken + i, before - taken);
+      merged.putInt((before + i) * Integer.BYTES, added[i]);
+      taken = before;
+    }
+    copy(run, taken, merged, taken + addedCount, run.count() - taken);
+    return new KeyOrder.Run(merged, count, page);
+  }
+
+  private static void copy(KeyOrder.Run from, int index, ByteBuffer to, int toIndex, int count) {
+    to.put(
+        toIndex * Integer.BYTES, from.references(), index * Integer.BYTES, count * Integer.BYTES);
+  }
+
+  /** The bytes of its pages. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Gives all pages back but those that an iterator still has; nothing may be used any more. */
+  synchronized void release() {
+    runs.forEach(KeyOrder.Run::release);
+    runs.clear();
+    tails.release();
+  }
+}

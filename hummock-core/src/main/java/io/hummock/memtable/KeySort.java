@@ -1,0 +1,109 @@
+package io.hummock.memtable;
+
+import java.util.Arrays;
+
+/**
+ * Sorts references of entries by their keys, no two of which are equal.
+ *
+ * <p>Radix sort from the most significant digit on, of four bytes: the digit stands in the high
+ * half of a long and the reference in the low half, so that an array of longs is sorted and the
+ * entries are only touched for the next digit. What all keys of a range have in common is skipped.
+ */
+final class KeySort {
+  private static final long REFERENCE = 0xFFFF_FFFFL;
+  private static final int FEW = 8;
+  private static final int MAX_DEPTH = 64;
+
+  private final Entries entries;
+
+  KeySort(Entries entries) {
+    this.entries = entries;
+  }
+
+  /** Sorts; the high halves are undefined before and afterwards. */
+  void sort(long[] references, int count) {
+    sort(references, 0, count, 0, 0);
+  }
+
+  private void sort(long[] references, int from, int to, int known, int depth) {
+    if (to - from <= FEW) {
+      insertionSort(references, from, to, known);
+      return;
+    }
+    int common = commonPrefixLength(references, from, to, known);
+    for (int i = from; i < to; i++) {
+      int digit = entries.keyDigit((int) references[i], common);
+      references[i] =
+          ((long) (digit ^ Integer.MIN_VALUE) << Integer.SIZE) | (references[i] & REFERENCE);
+    }
+    Arrays.sort(references, from, to);
+    int start = from;
+    for (int i = from + 1; i <= to; i++) {
+      if (i == to || references[i] >> Integer.SIZE != references[start] >> Integer.SIZE) {
+        if (i - start == to - from || depth == MAX_DEPTH) {
+          // Keys that differ by zeros at their ends, or by very little at a time.
+          heapSort(references, start, i, common);
+        } else if (i - start > 1) {
+          sort(references, start, i, common, depth + 1);
+        }
+        start = i;
+      }
+    }
+  }
+
+  private int commonPrefixLength(long[] references, int from, int to, int known) {
+    int first = (int) references[from];
+    int common = Integer.MAX_VALUE;
+    for (int i = from + 1; i < to && common > known; i++) {
+      common = entries.commonPrefixLength(first, (int) references[i], known, common);
+    }
+    return common;
+  }
+
+  private void insertionSort(long[] references, int from, int to, int known) {
+    for (int i = from + 1; i < to; i++) {
+      long moving = references[i];
+      int at = i;
+      while (at > from && isLess(moving, references[at - 1], known)) {
+        references[at] = references[at - 1];
+        at--;
+      }
+      references[at] = moving;
+    }
+  }
+
+  private void heapSort(long[] references, int from, int to, int known) {
+    int count = to - from;
+    for (int i = count / 2 - 1; i >= 0; i--) {
+      siftDown(references, from, i, count, known);
+    }
+    for (int end = count - 1; end > 0; end--) {
+      long greatest = references[from];
+      references[from] = references[from + end];
+      references[from + end] = greatest;
+      siftDown(references, from, 0, end, known);
+    }
+  }
+
+  private void siftDown(long[] references, int from, int start, int count, int known) {
+    int parent = start;
+    long moving = references[from + parent];
+    while (2 * parent + 1 < count) {
+      int child = 2 * parent + 1;
+      if (child + 1 < count
+          && isLess(references[from + child], references[from + child + 1], known)) {
+        child++;
+      }
+      if (!isLess(moving, references[from + child], known)) {
+        break;
+      }
+      references[from + parent] = references[from + child];
+      parent = child;
+    }
+    references[from + parent] = moving;
+  }
+
+  private boolean isLess(long reference, long other, int known) {
+    return entries.compareKeys((int) reference, (int) other, known) < 0;
+  }
+}

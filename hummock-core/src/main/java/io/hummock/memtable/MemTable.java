@@ -1,0 +1,251 @@
+package io.hummock.memtable;
+
+import io.hummock.bytes.Hash;
+import io.hummock.bytes.PageAllocator;
+import io.hummock.bytes.Slice;
+import io.hummock.iterator.Direction;
+import io.hummock.iterator.HummockIterator;
+import io.hummock.key.KeySpace;
+import io.hummock.key.ValueKind;
+import io.hummock.key.ValueLookup;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The writes of one epoch: of each key the value, the tombstone, or what is appended to what older
+ * sources have.
+ *
+ * <p>One thread writes. Any thread reads, also while the writer writes: a value that is read is one
+ * that was written, whole; an iterator shows each entry that was there when it was first
+ * positioned, as it is when the iterator comes to it.
+ *
+ * <p>Counted by references, one of which its creator has; with the last its pages go back, and no
+ * method but {@link #retain} may be called any more. An open iterator has a reference of its own.
+ */
+public final class MemTable {
+  /*
+   * Entries lie in an arena in the order in which their keys were first written. Points go by a
+   * hash index over the keys. An entry whose scan prefix is shorter than its key also belongs to
+   * the set of that prefix, which a second hash index finds; all entries belong to one more set.
+   * The order of a set is made when an iterator asks for it (KeyOrders).
+   *
+   * A new entry is complete before a set or an index names it, and every step that can fail for
+   * lack of memory comes before the first that others can see.
+   */
+  private static final VarHandle COUNT;
+  private static final VarHandle REFERENCES;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      COUNT = lookup.findVarHandle(MemTable.class, "count", int.class);
+      REFERENCES = lookup.findVarHandle(MemTable.class, "references", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final long epoch;
+  private final Arena arena;
+  private final Entries entries;
+  private final Keys keys;
+  private final KeyOrders orders;
+  private final ScanPrefixes prefixes;
+
+  private int all;
+  private int count;
+  private volatile boolean frozen;
+  private volatile int references = 1;
+
+  /**
+   * @param pages where all memory comes from, from the first write on
+   * @param epoch the epoch of everything that is written to it
+   */
+  public MemTable(PageAllocator pages, long epoch) {
+    this.epoch = epoch;
+    arena = new Arena(pages);
+    entries = new Entries(arena);
+    keys = new Keys(pages, entries);
+    orders = new KeyOrders(pages, arena, entries);
+    prefixes = new ScanPrefixes(pages, entries, orders);
+  }
+
+  public long epoch() {
+    return epoch;
+  }
+
+  /**
+   * Gives a key a value, in place if the key is there and the value fits.
+   *
+   * @param hash {@link Hash#hash64(Slice)} of the key
+   * @param scanPrefixLength how many leading bytes of the key scans ask by; the key's length if it
+   *     is only reached by its key
+   * @return false if there is no memory for it, and nothing has changed
+   */
+  public boolean put(Slice key, long hash, int scanPrefixLength, Slice value) {
+    int entry = find(key, hash);
+    if (entry != Arena.NONE) {
+      return entries.put(entry, value);
+    }
+    return insert(key, hash, scanPrefixLength, ValueKind.PUT, value, Arena.roundUp(value.length()));
+  }
+
+  /** Marks a key as having no value, whatever older sources say; see {@link #put}. */
+  public boolean delete(Slice key, long hash, int scanPrefixLength) {
+    int entry = find(key, hash);
+    if (entry != Arena.NONE) {
+      entries.delete(entry);
+      return true;
+    }
+    return insert(key, hash, scanPrefixLength, ValueKind.TOMBSTONE, Slice.EMPTY, 0);
+  }
+
+  /**
+   * Appends to a key's value, in time that does not depend on the value's length; see {@link #put}.
+   *
+   * @throws IllegalArgumentException if the bytes appended in this epoch exceed 256 MB
+   */
+  public boolean append(Slice key, long hash, int scanPrefixLength, Slice operand) {
+    int entry = find(key, hash);
+    if (entry != Arena.NONE) {
+      return entries.append(entry, operand);
+    }
+    int length = operand.length();
+    int capacity = Arena.roundUp(length + Math.min(length, MAX_FIRST_SLACK));
+    return insert(key, hash, scanPrefixLength, ValueKind.MERGE, operand, capacity);
+  }
+
+  private static final int MAX_FIRST_SLACK = 256;
+
+  private int find(Slice key, long hash) {
+    assert !frozen : "written after the epoch was sealed";
+    return keys.find(HashIndex.fragment(hash), key.array(), key.offset(), key.length());
+  }
+
+  private boolean insert(
+      Slice key, long hash, int scanPrefixLength, ValueKind kind, Slice value, int capacity) {
+    assert scanPrefixLength >= KeySpace.LENGTH && scanPrefixLength <= key.length();
+    int fragment = HashIndex.fragment(hash);
+    if (!keys.reserve(fragment) || !makeSetOfAll()) {
+      return false;
+    }
+    int entry = entries.create(key, scanPrefixLength, kind, value, capacity);
+    if (entry == Arena.NONE) {
+      return false;
+    }
+    if (scanPrefixLength == key.length()) {
+      entries.link(entry, orders.newest(all), Arena.NONE);
+    } else if (!addToPrefix(entry, key, scanPrefixLength)) {
+      entries.undo(entry);
+      return false;
+    }
+    orders.add(all, entry);
+    keys.add(fragment, entry);
+    COUNT.setRelease(this, count + 1);
+    return true;
+  }
+
+  private boolean makeSetOfAll() {
+    if (all == Arena.NONE) {
+      int set = arena.allocate(KeyOrders.SET_BYTES);
+      if (set == Arena.NONE) {
+        return false;
+      }
+      orders.clear(set);
+      VarHandle.releaseFence();
+      all = set;
+    }
+    return true;
+  }
+
+  private boolean addToPrefix(int entry, Slice key, int length) {
+    int fragment = HashIndex.fragment(Hash.hash64(key.array(), key.offset(), length));
+    int set = prefixes.find(fragment, key.array(), key.offset(), length);
+    boolean isNew = set == Arena.NONE;
+    if (isNew) {
+      if (!prefixes.reserve(fragment)) {
+        return false;
+      }
+      set = arena.allocate(KeyOrders.SET_BYTES);
+      if (set == Arena.NONE) {
+        return false;
+      }
+      orders.clear(set);
+    }
+    entries.link(entry, orders.newest(all), orders.newest(set));
+    orders.add(set, entry);
+    if (isNew) {
+      prefixes.add(fragment, set);
+    }
+    return true;
+  }
+
+  /** Adds what this memtable has of a key, if anything, to a lookup that wants more. */
+  public void get(Slice key, long hash, ValueLookup into) {
+    int entry = keys.find(HashIndex.fragment(hash), key.array(), key.offset(), key.length());
+    if (entry != Arena.NONE) {
+      entries.read(entry, into);
+    }
+  }
+
+  /** The bytes of the pages that it has, also of those that are partly or no longer used. */
+  public long bytes() {
+    return arena.bytes() + keys.bytes() + prefixes.bytes() + orders.bytes();
+  }
+
+  /** How many keys it has an entry of. */
+  public int count() {
+    return (int) COUNT.getAcquire(this);
+  }
+
+  public boolean isEmpty() {
+    return count() == 0;
+  }
+
+  /** Ends writing: afterwards nothing changes any more. */
+  public void freeze() {
+    frozen = true;
+  }
+
+  /** All entries. Needs no memory of the allocator, but keeps the order there if there is room. */
+  public HummockIterator iterator(Direction direction) {
+    return new MemTableIterator(this, entries, orders, all, false, direction);
+  }
+
+  /**
+   * The entries that were written with exactly this scan prefix, shorter than their key; costs what
+   * these cost, whatever else is in the memtable.
+   */
+  public HummockIterator prefixIterator(Slice prefix, Direction direction) {
+    int fragment = HashIndex.fragment(Hash.hash64(prefix));
+    int set = prefixes.find(fragment, prefix.array(), prefix.offset(), prefix.length());
+    return new MemTableIterator(this, entries, orders, set, true, direction);
+  }
+
+  /** Takes a reference; false if the last one was already released. */
+  public boolean retain() {
+    while (true) {
+      int now = references;
+      if (now == 0) {
+        return false;
+      }
+      if (REFERENCES.compareAndSet(this, now, now + 1)) {
+        return true;
+      }
+    }
+  }
+
+  /** Gives a reference back. */
+  public void release() {
+    int before = (int) REFERENCES.getAndAdd(this, -1);
+    if (before <= 0) {
+      throw new IllegalStateException("memtable released once too often");
+    }
+    if (before == 1) {
+      prefixes.release();
+      keys.release();
+      orders.release();
+      arena.release();
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package io.hummock.memtable;
+
+import io.hummock.bytes.Slice;
+import io.hummock.iterator.Direction;
+import io.hummock.iterator.HummockIterator;
+import io.hummock.key.FullKey;
+import io.hummock.key.ValueKind;
+import io.hummock.key.ValueLookup;
+import org.jspecify.annotations.Nullable;
+
+/** Walks a set of entries in the order that the set has when it is first positioned. */
+final class MemTableIterator implements HummockIterator {
+  private final MemTable table;
+  private final Entries entries;
+  private final KeyOrders orders;
+  private final int set;
+  private final boolean ofPrefix;
+  private final Direction direction;
+
+  private @Nullable KeyOrder order;
+  private boolean closed;
+
+  /*
+   * How many of the run and of the tail lie on the lower side of the position: those already met
+   * when walking forward, those still to be met when walking backward. The next one of the tail
+   * has its place among the run behind `turn` others.
+   */
+  private int inRun;
+  private int inTail;
+  private int turn;
+
+  private int current = Arena.NONE;
+  private boolean currentIsOfTail;
+
+  private byte[] keyBytes = new byte[64];
+  private Slice key = Slice.EMPTY;
+  private boolean hasKey;
+  private final ValueLookup value = new ValueLookup();
+  private boolean hasValue;
+
+  MemTableIterator(
+      MemTable table,
+      Entries entries,
+      KeyOrders orders,
+      int set,
+      boolean ofPrefix,
+      Direction direction) {
+    if (!table.retain()) {
+      throw new IllegalStateException("memtable of epoch " + table.epoch() + " is released");
+    }
+    this.table = table;
+    this.entries = entries;
+    this.orders = orders;
+    this.set = set;
+    this.ofPrefix = ofPrefix;
+    this.direction = direction;
+  }
+
+  @Override
+  public void rewind() {
+    KeyOrder in = order();
+    boolean forward = direction == Direction.FORWARD;
+    start(in, forward ? 0 : in.run.count(), forward ? 0 : in.tailCount);
+  }
+
+  @Override
+  public void seek(FullKey target) {
+    KeyOrder in = order();
+    // Of its key the only version lies before the target's, at it, or behind it.
+    boolean forward = direction == Direction.FORWARD;
+    boolean lower = forward ? target.epoch() < table.epoch() : target.epoch() <= table.epoch();
+    start(
+        in,
+        in.run.countBefore(target.key(), lower, entries),
+        in.tailCountBefore(target.key(), lower, entries));
+  }
+
+  private KeyOrder order() {
+    if (closed) {
+      throw new IllegalStateException("the iterator is closed");
+    }
+    KeyOrder in = order;
+    if (in == null) {
+      in = set == Arena.NONE ? KeyOrder.EMPTY : orders.order(set, ofPrefix);
+      order = in;
+    }
+    return in;
+  }
+
+  private void start(KeyOrder in, int ofRun, int ofTail) {
+    inRun = ofRun;
+    inTail = ofTail;
+    findTurn(in);
+    settle(in);
+  }
+
+  @Override
+  public void next() {
+    assert isValid();
+    KeyOrder in = order();
+    int step = direction == Direction.FORWARD ? 1 : -1;
+    if (currentIsOfTail) {
+      inTail += step;
+      findTurn(in);
+    } else {
+      inRun += step;
+    }
+    settle(in);
+  }
+
+  private void findTurn(KeyOrder in) {
+    if (direction == Direction.FORWARD) {
+      if (inTail < in.tailCount) {
+        turn = in.run.countBefore(in.tail[inTail], entries, inRun, in.run.count());
+      }
+    } else if (inTail > 0) {
+      turn = in.run.countBefore(in.tail[inTail - 1], entries, 0, inRun);
+    }
+  }
+
+  private void settle(KeyOrder in) {
+    hasKey = false;
+    hasValue = false;
+    currentIsOfTail = false;
+    if (direction == Direction.FORWARD) {
+      if (inTail < in.tailCount && turn <= inRun) {
+        currentIsOfTail = true;
+        current = in.tail[inTail];
+      } else {
+        current = inRun < in.run.count() ? in.run.get(inRun) : Arena.NONE;
+      }
+    } else if (inTail > 0 && turn >= inRun) {
+      currentIsOfTail = true;
+      current = in.tail[inTail - 1];
+    } else {
+      current = inRun > 0 ? in.run.get(inRun - 1) : Arena.NONE;
+    }
+  }
+
+  @Override
+  public boolean isValid() {
+    return current != Arena.NONE;
+  }
+
+  @Override
+  public Slice key() {
+    if (!hasKey) {
+      int length = entries.keyLength(valid());
+      if (length > keyBytes.length) {
+        keyBytes = new byte[Math.max(length, 2 * keyBytes.length)];
+      }
+      entries.copyKey(current, keyBytes);
+      if (key.length() != length || key.array() != keyBytes) {
+        key = Slice.of(keyBytes, 0, length);
+      }
+      hasKey = true;
+    }
+    return key;
+  }
+
+  @Override
+  public long epoch() {
+    valid();
+    return table.epoch();
+  }
+
+  @Override
+  public int scanPrefixLength() {
+    return entries.scanPrefixLength(valid());
+  }
+
+  @Override
+  public ValueKind kind() {
+    readValue();
+    if (!value.isFound()) {
+      return ValueKind.TOMBSTONE;
+    }
+    return value.isComplete() ? ValueKind.PUT : ValueKind.MERGE;
+  }
+
+  @Override
+  public Slice value() {
+    readValue();
+    return value.isFound() ? value.value() : Slice.EMPTY;
+  }
+
+  /** Kind and value at once, as the writer may change both. */
+  private void readValue() {
+    int entry = valid();
+    if (!hasValue) {
+      value.reset();
+      entries.read(entry, value);
+      hasValue = true;
+    }
+  }
+
+  private int valid() {
+    assert isValid();
+    return current;
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      current = Arena.NONE;
+      KeyOrder in = order;
+      if (in != null) {
+        in.run.release();
+      }
+      order = null;
+      table.release();
+    }
+  }
+}
