@@ -2,7 +2,10 @@ package io.hummock.flink.snapshot;
 
 import io.hummock.Checkpoint;
 import io.hummock.CheckpointFile;
+import java.io.InvalidObjectException;
+import java.io.ObjectStreamException;
 import java.io.Serial;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.state.filesystem.FileStateHandle;
 
@@ -17,8 +20,15 @@ import org.apache.flink.runtime.state.filesystem.FileStateHandle;
 final class ClaimedFileHandle extends FileStateHandle {
   @Serial private static final long serialVersionUID = 1L;
 
+  private enum Claim {
+    PENDING,
+    RELEASED,
+    HANDED_OVER
+  }
+
   private final transient Checkpoint checkpoint;
   private final transient CheckpointFile file;
+  private final transient AtomicReference<Claim> claim = new AtomicReference<>(Claim.PENDING);
 
   ClaimedFileHandle(Checkpoint checkpoint, CheckpointFile file) {
     super(new Path(file.path()), file.bytes());
@@ -28,12 +38,19 @@ final class ClaimedFileHandle extends FileStateHandle {
 
   @Override
   public void discardState() {
-    checkpoint.release(file);
+    if (claim.compareAndSet(Claim.PENDING, Claim.RELEASED)) {
+      checkpoint.release(file);
+    }
   }
 
   @Serial
-  private Object writeReplace() {
-    checkpoint.handOver(file);
+  private Object writeReplace() throws ObjectStreamException {
+    if (claim.compareAndSet(Claim.PENDING, Claim.HANDED_OVER)) {
+      checkpoint.handOver(file);
+    } else if (claim.get() == Claim.RELEASED) {
+      throw new InvalidObjectException(
+          file.path() + " was discarded with its snapshot and may be deleted by now");
+    }
     return new FileStateHandle(getFilePath(), getStateSize());
   }
 }

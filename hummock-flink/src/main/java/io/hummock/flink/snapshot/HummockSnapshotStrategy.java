@@ -2,7 +2,6 @@ package io.hummock.flink.snapshot;
 
 import io.hummock.Checkpoint;
 import io.hummock.CheckpointFile;
-import io.hummock.HummockStore;
 import io.hummock.PendingCheckpoint;
 import io.hummock.Sharing;
 import io.hummock.bytes.Slice;
@@ -58,7 +57,13 @@ import org.jspecify.annotations.Nullable;
  * order.
  */
 public final class HummockSnapshotStrategy<K> {
-  private final HummockStore store;
+  /** What a checkpoint of the tree is begun with: {@code HummockStore::checkpoint}. */
+  public interface Tree {
+    /** See {@link io.hummock.HummockStore#checkpoint}. */
+    PendingCheckpoint checkpoint(long id, Sharing sharing) throws IOException;
+  }
+
+  private final Tree tree;
   private final Placement placement;
   private final TypeSerializer<K> keySerializer;
   private final KeyGroupRange keyGroups;
@@ -76,13 +81,13 @@ public final class HummockSnapshotStrategy<K> {
    *     io.hummock.flink.restore.HummockRestore} tells
    */
   public HummockSnapshotStrategy(
-      HummockStore store,
+      Tree tree,
       Placement placement,
       TypeSerializer<K> keySerializer,
       KeyGroupRange keyGroups,
       Executor transfers,
       boolean copiesRestored) {
-    this.store = store;
+    this.tree = tree;
     this.placement = placement;
     this.keySerializer = keySerializer;
     this.keyGroups = keyGroups;
@@ -114,7 +119,7 @@ public final class HummockSnapshotStrategy<K> {
         sharing == SharingFilesStrategy.FORWARD
             || (sharing == SharingFilesStrategy.FORWARD_BACKWARD && copiesRestored);
     PendingCheckpoint pending =
-        store.checkpoint(checkpointId, copies ? Sharing.FORWARD : Sharing.FORWARD_BACKWARD);
+        tree.checkpoint(checkpointId, copies ? Sharing.FORWARD : Sharing.FORWARD_BACKWARD);
     Map<String, StreamStateHandle> reusable =
         sharing == SharingFilesStrategy.FORWARD_BACKWARD ? uploaded.reusable() : Map.of();
     boolean prepared = false;
@@ -224,7 +229,7 @@ public final class HummockSnapshotStrategy<K> {
         throws IOException {
       List<HandleAndLocalPath> handles = new ArrayList<>();
       long newBytes = 0;
-      if (placement.shared() && sharing != SharingFilesStrategy.NO_SHARING) {
+      if (placement.isShared() && sharing != SharingFilesStrategy.NO_SHARING) {
         for (CheckpointFile file : checkpoint.files()) {
           handles.add(HandleAndLocalPath.of(refer(checkpoint, file), file.name()));
           newBytes += file.isNew() ? file.bytes() : 0;

@@ -100,6 +100,11 @@ public final class FileSystemObjectStore implements ObjectStore {
   @Override
   public void close() {}
 
+  /** Whether renaming is one step and directories are more than a part of a name. */
+  static boolean hasDirectories(FileSystem files) {
+    return RENAMING.contains(files.getUri().getScheme());
+  }
+
   private static FileSystem fileSystem(Path path) throws IOException {
     return FileSystem.getUnguardedFileSystem(path.toUri());
   }
@@ -152,7 +157,7 @@ public final class FileSystemObjectStore implements ObjectStore {
     Writer(FileSystem files, Path target) throws IOException {
       this.files = files;
       this.target = target;
-      renames = RENAMING.contains(files.getUri().getScheme());
+      renames = hasDirectories(files);
       written =
           renames
               ? new Path(target.getParent(), target.getName() + '.' + UUID.randomUUID() + TEMPORARY)
