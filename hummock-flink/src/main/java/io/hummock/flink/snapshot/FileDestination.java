@@ -56,11 +56,11 @@ final class FileDestination {
     String name = UUID.randomUUID() + suffix;
     Path target = new Path(directory, name);
     try {
-      objects.copy(file.path(), target.toString());
+      objects.copy(file.path(), UriObjectStore.pathOf(target));
     } catch (IOException | RuntimeException e) {
       // It may be there all the same.
       try {
-        objects.delete(List.of(target.toString()));
+        objects.delete(List.of(UriObjectStore.pathOf(target)));
       } catch (IOException suppressed) {
         e.addSuppressed(suppressed);
       }

@@ -159,7 +159,7 @@ public final class HummockSnapshotStrategy<K> {
 
   private void delete(StreamStateHandle handle) throws Exception {
     if (handle instanceof FileStateHandle file) {
-      placement.objects().delete(List.of(file.getFilePath().toString()));
+      placement.objects().delete(List.of(UriObjectStore.pathOf(file.getFilePath())));
     } else {
       handle.discardState();
     }

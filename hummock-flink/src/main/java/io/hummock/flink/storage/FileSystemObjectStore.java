@@ -4,10 +4,12 @@ import io.hummock.bytes.Slice;
 import io.hummock.objectstore.ObjectNotFoundException;
 import io.hummock.objectstore.ObjectStore;
 import io.hummock.objectstore.ObjectWriter;
+import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -20,8 +22,8 @@ import org.apache.flink.core.fs.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Objects as files of Flink's file systems. A path is a whole URI, as {@link Path#toString} spells
- * it.
+ * Objects as files of Flink's file systems. A path is a whole URI with its scheme, spelled as
+ * {@link Path#toString} does; any other spelling is refused.
  *
  * <p>Where a file system renames in one step, an object is written under a temporary name ({@code
  * <name>.<uuid>.tmp}), synced and renamed. Elsewhere (object stores, where renaming is copying and
@@ -33,11 +35,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileSystemObjectStore implements ObjectStore {
   private static final Set<String> RENAMING = Set.of("file", "hdfs", "viewfs", "webhdfs");
+  private static final int LIST_ATTEMPTS = 100;
   private static final int COPY_BUFFER_BYTES = 1 << 17;
 
   @Override
   public ObjectWriter create(String path) throws IOException {
-    Path file = new Path(path);
+    Path file = file(path);
     return new Writer(fileSystem(file), file);
   }
 
@@ -50,6 +53,18 @@ public final class FileSystemObjectStore implements ObjectStore {
   public List<Slice> read(String path, List<Range> ranges) throws IOException {
     try (FSDataInputStream in = open(path)) {
       return StreamReader.read(in, path, ranges);
+    } catch (EOFException | ObjectNotFoundException e) {
+      throw e;
+    } catch (IOException e) {
+      // Some streams call a position past the end an invalid one.
+      Path file = file(path);
+      long bytes = fileSystem(file).getFileStatus(file).getLen();
+      for (Range range : ranges) {
+        if (range.offset() > bytes - range.length()) {
+          throw StreamReader.pastTheEnd(path, range, Math.max(0, bytes - range.offset()));
+        }
+      }
+      throw e;
     }
   }
 
@@ -59,12 +74,13 @@ public final class FileSystemObjectStore implements ObjectStore {
     List<String> paths = new ArrayList<>();
     Path directory = new Path(prefix.substring(0, slash + 1));
     collect(fileSystem(directory), directory, prefix, paths);
-    paths.sort(null);
+    paths.sort(Comparator.comparing(Slice::utf8));
     return paths;
   }
 
   @Override
   public void copy(String from, String to) throws IOException {
+    file(to);
     try (FSDataInputStream in = open(from);
         ObjectWriter writer = create(to)) {
       StreamReader.copy(in, writer, new byte[COPY_BUFFER_BYTES]);
@@ -74,16 +90,11 @@ public final class FileSystemObjectStore implements ObjectStore {
 
   @Override
   public void delete(Collection<String> paths) throws IOException {
+    paths.forEach(FileSystemObjectStore::file);
     IOException first = null;
     for (String path : paths) {
       try {
-        Path file = new Path(path);
-        FileSystem files = fileSystem(file);
-        if (!files.delete(file, false) && files.exists(file)) {
-          throw new IOException(path + " could not be deleted");
-        }
-      } catch (FileNotFoundException e) {
-        // Then there is nothing to delete.
+        delete(file(path));
       } catch (IOException e) {
         if (first == null) {
           first = e;
@@ -100,6 +111,42 @@ public final class FileSystemObjectStore implements ObjectStore {
   @Override
   public void close() {}
 
+  private static void delete(Path file) throws IOException {
+    FileSystem files = fileSystem(file);
+    boolean deleted = false;
+    IOException failure = null;
+    try {
+      deleted = files.delete(file, false);
+    } catch (IOException e) {
+      failure = e;
+    }
+    if (!deleted && isFile(files, file)) {
+      throw new IOException(file + " could not be deleted", failure);
+    }
+  }
+
+  private static boolean isFile(FileSystem files, Path file) throws IOException {
+    try {
+      return !files.getFileStatus(file).isDir();
+    } catch (FileNotFoundException e) {
+      return false;
+    }
+  }
+
+  /** Refuses what file systems would take for another path. */
+  private static Path file(String path) {
+    Path file = new Path(path);
+    if (file.toUri().getScheme() == null || !file.toString().equals(path)) {
+      throw new IllegalArgumentException("'" + path + "' is not spelled as " + file);
+    }
+    for (int i = 0; i < path.length(); i++) {
+      if (Character.isISOControl(path.charAt(i)) || path.charAt(i) == '\\') {
+        throw new IllegalArgumentException("'" + path + "' has a control character or a backslash");
+      }
+    }
+    return file;
+  }
+
   /** Whether renaming is one step and directories are more than a part of a name. */
   static boolean hasDirectories(FileSystem files) {
     return RENAMING.contains(files.getUri().getScheme());
@@ -110,7 +157,7 @@ public final class FileSystemObjectStore implements ObjectStore {
   }
 
   private static FSDataInputStream open(String path) throws IOException {
-    Path file = new Path(path);
+    Path file = file(path);
     FileSystem files = fileSystem(file);
     try {
       return files.open(file);
@@ -121,12 +168,7 @@ public final class FileSystemObjectStore implements ObjectStore {
 
   private static void collect(FileSystem files, Path directory, String prefix, List<String> into)
       throws IOException {
-    FileStatus @Nullable [] children;
-    try {
-      children = files.listStatus(directory);
-    } catch (FileNotFoundException e) {
-      return;
-    }
+    FileStatus @Nullable [] children = children(files, directory);
     if (children == null) {
       return;
     }
@@ -138,6 +180,23 @@ public final class FileSystemObjectStore implements ObjectStore {
         }
       } else if (path.startsWith(prefix) && !path.endsWith(Writer.TEMPORARY)) {
         into.add(path);
+      }
+    }
+  }
+
+  private static FileStatus @Nullable [] children(FileSystem files, Path directory)
+      throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return files.listStatus(directory);
+      } catch (FileNotFoundException e) {
+        // Either the directory is not there, or a file in it has gone while they were listed.
+        if (!files.exists(directory)) {
+          return null;
+        }
+        if (attempt == LIST_ATTEMPTS) {
+          throw e;
+        }
       }
     }
   }
@@ -191,7 +250,11 @@ public final class FileSystemObjectStore implements ObjectStore {
             written + ": wrote " + length + " bytes, the file system has " + found);
       }
       if (renames && !files.rename(written, target)) {
-        throw new IOException(written + " could not be renamed to " + target.getName());
+        // Names are write-once: what is there already is what is to be there.
+        if (!isFile(files, target) || files.getFileStatus(target).getLen() != length) {
+          throw new IOException(written + " could not be renamed to " + target.getName());
+        }
+        files.delete(written, false);
       }
       ended = true;
     }

@@ -64,9 +64,8 @@ public final class Placement implements Closeable {
     CheckpointStorageAccess storage = checkpointStorage(task);
     if (storage instanceof FsCheckpointStorageAccess files) {
       Path root = files.getSharedStateDirectory();
-      FileSystem fileSystem = FileSystem.getUnguardedFileSystem(root.toUri());
       // The random characters that spread load over a store, where the user wants them.
-      Path directory = EntropyInjector.addEntropy(fileSystem, new Path(root, below));
+      Path directory = EntropyInjector.addEntropy(files.getFileSystem(), new Path(root, below));
       return shared(objects, directory);
     }
     List<File> candidates =
@@ -98,7 +97,7 @@ public final class Placement implements Closeable {
 
   /** The URI of the directory of this attempt's own objects, without a slash at the end. */
   public String directory() {
-    return directory.toString();
+    return UriObjectStore.pathOf(directory);
   }
 
   /** Whether checkpoints refer to the objects themselves; else they copy them. */

@@ -6,6 +6,7 @@ import io.hummock.objectstore.ObjectStore;
 import io.hummock.objectstore.ObjectWriter;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -16,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.apache.flink.core.fs.FSDataInputStream;
+import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.state.StreamStateHandle;
 import org.apache.flink.runtime.state.filesystem.FileStateHandle;
@@ -30,7 +32,7 @@ import org.apache.flink.runtime.state.filesystem.FileStateHandle;
 public final class UriObjectStore implements ObjectStore {
   /** Opens the store of a scheme when its first path is met. */
   public interface Routes {
-    /** The way to the objects of a scheme; empty for a path without one. */
+    /** The way to the objects of a scheme. */
     Route open(String scheme) throws IOException;
   }
 
@@ -59,11 +61,21 @@ public final class UriObjectStore implements ObjectStore {
   /** The path of a handle's bytes. */
   public String pathOf(StreamStateHandle handle) {
     if (handle instanceof FileStateHandle file) {
-      return file.getFilePath().toString();
+      return pathOf(file.getFilePath());
     }
     String path = HANDLE + ':' + UUID.randomUUID();
     handles.put(path, handle);
     return path;
+  }
+
+  /** The path of a file. */
+  public static String pathOf(Path file) {
+    if (file.toUri().getScheme() != null) {
+      return file.toString();
+    }
+    URI defaultScheme = FileSystem.getDefaultFsUri();
+    return new Path(defaultScheme.getScheme(), defaultScheme.getAuthority(), file.toUri().getPath())
+        .toString();
   }
 
   /**
@@ -227,8 +239,10 @@ public final class UriObjectStore implements ObjectStore {
   private Target target(String path) throws IOException {
     int colon = path.indexOf(':');
     int slash = path.indexOf('/');
-    boolean hasScheme = colon > 0 && (slash < 0 || colon < slash);
-    Route route = route(hasScheme ? path.substring(0, colon) : "");
+    if (colon <= 0 || (slash >= 0 && slash < colon)) {
+      throw new IllegalArgumentException("'" + path + "' has no scheme");
+    }
+    Route route = route(path.substring(0, colon));
     if (route.wholeUri()) {
       return new Target(route.objects(), path);
     }
