@@ -1,6 +1,5 @@
 package io.hummock.flink.backend;
 
-import io.hummock.HummockStore;
 import java.io.Closeable;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,8 +16,7 @@ final class BackendResources implements Closeable {
    * behind that waits for the end of the task's thread.
    */
   private final String name;
-  private final HummockStore store;
-  private final List<? extends AutoCloseable> others;
+  private final List<AutoCloseable> resources;
   private final Thread owner = Thread.currentThread();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicBoolean waiting = new AtomicBoolean();
@@ -26,12 +24,11 @@ final class BackendResources implements Closeable {
   /**
    * To be made by the task's thread.
    *
-   * @param others closed behind the store, in this order
+   * @param resources closed in this order
    */
-  BackendResources(String name, HummockStore store, List<? extends AutoCloseable> others) {
+  BackendResources(String name, List<AutoCloseable> resources) {
     this.name = name;
-    this.store = store;
-    this.others = List.copyOf(others);
+    this.resources = List.copyOf(resources);
   }
 
   /** Closes at once if this is the task's thread, else when that has ended. */
@@ -64,8 +61,7 @@ final class BackendResources implements Closeable {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      IOUtils.closeQuietly(store);
-      others.forEach(IOUtils::closeQuietly);
+      resources.forEach(IOUtils::closeQuietly);
     }
   }
 }

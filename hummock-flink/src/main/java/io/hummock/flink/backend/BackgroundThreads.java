@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class BackgroundThreads implements Closeable {
   private static final long IDLE_SECONDS = 10;
+  private static final int TRANSFER_THREADS = 4;
 
   private final ThreadPoolExecutor flushes;
   private final ThreadPoolExecutor compactions;
@@ -23,12 +24,11 @@ final class BackgroundThreads implements Closeable {
   /**
    * @param operator names the threads
    * @param threads how many flush and compact; at least 1
-   * @param transferThreads how many move files
    */
-  BackgroundThreads(String operator, int threads, int transferThreads) {
+  BackgroundThreads(String operator, int threads) {
     this.flushes = pool("hummock-flush-" + operator, 1);
     this.compactions = pool("hummock-compaction-" + operator, Math.max(1, threads - 1));
-    this.transfers = pool("hummock-transfer-" + operator, transferThreads);
+    this.transfers = pool("hummock-transfer-" + operator, TRANSFER_THREADS);
   }
 
   private static ThreadPoolExecutor pool(String name, int threads) {

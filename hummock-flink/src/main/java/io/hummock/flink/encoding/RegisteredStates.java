@@ -54,6 +54,14 @@ public final class RegisteredStates {
     byName.put(state.name(), state);
   }
 
+  /** Forgets a state whose entries have been taken out of the tree. */
+  public void remove(String name) {
+    RegisteredState state = byName.remove(name);
+    if (state != null) {
+      nameById.remove(state.id());
+    }
+  }
+
   /** The states now, in order. */
   public List<RegisteredState> list() {
     return new ArrayList<>(byName.values());
@@ -61,11 +69,5 @@ public final class RegisteredStates {
 
   public boolean isEmpty() {
     return byName.isEmpty();
-  }
-
-  /** Forgets all. */
-  public void clear() {
-    byName.clear();
-    nameById.clear();
   }
 }

@@ -1,0 +1,93 @@
+package io.hummock.flink;
+
+import io.hummock.flink.backend.HummockKeyedStateBackend;
+import io.hummock.flink.backend.HummockKeyedStateBackendBuilder;
+import io.hummock.flink.backend.HummockSettings;
+import io.hummock.flink.storage.FileSystemObjectStore;
+import io.hummock.flink.storage.Placement;
+import io.hummock.flink.storage.UriObjectStore;
+import java.io.IOException;
+import java.util.List;
+import java.util.UUID;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.state.AbstractManagedMemoryStateBackend;
+import org.apache.flink.runtime.state.ConfigurableStateBackend;
+import org.apache.flink.runtime.state.DefaultOperatorStateBackendBuilder;
+import org.apache.flink.runtime.state.OperatorStateBackend;
+
+/**
+ * A state backend whose keyed state is a log-structured merge-tree on object storage.
+ *
+ * <p>Flink makes this object in the client, in the JobManager and in every task, and sends it by
+ * Java serialisation: it holds settings and nothing else. Operator state is Flink's own.
+ */
+public class HummockStateBackend extends AbstractManagedMemoryStateBackend
+    implements ConfigurableStateBackend {
+  private static final long serialVersionUID = 1L;
+
+  private final HummockSettings settings;
+
+  /** A backend with the default of every option. */
+  public HummockStateBackend() {
+    settings = HummockConfigOptions.settings(new Configuration());
+  }
+
+  private HummockStateBackend(HummockStateBackend original, ReadableConfig config) {
+    settings = HummockConfigOptions.settings(config);
+    latencyTrackingConfigBuilder = original.latencyTrackingConfigBuilder.configure(config);
+    sizeTrackingConfigBuilder = original.sizeTrackingConfigBuilder.configure(config);
+  }
+
+  /** A copy of this backend with the options of a configuration. */
+  @Override
+  public HummockStateBackend configure(ReadableConfig config, ClassLoader classLoader) {
+    return new HummockStateBackend(this, config);
+  }
+
+  @Override
+  public boolean supportsNoClaimRestoreMode() {
+    return true;
+  }
+
+  @Override
+  public boolean supportsSavepointFormat(SavepointFormatType formatType) {
+    return true;
+  }
+
+  @Override
+  public <K> HummockKeyedStateBackend<K> createKeyedStateBackend(
+      KeyedStateBackendParameters<K> parameters) throws IOException {
+    return new HummockKeyedStateBackendBuilder<>(
+            parameters,
+            settings,
+            () -> place(parameters),
+            latencyTrackingConfigBuilder.setMetricGroup(parameters.getMetricGroup()).build(),
+            sizeTrackingConfigBuilder.setMetricGroup(parameters.getMetricGroup()).build(),
+            getCompressionDecorator(parameters.getEnv().getExecutionConfig()))
+        .build();
+  }
+
+  private static Placement place(KeyedStateBackendParameters<?> parameters) throws IOException {
+    return Placement.of(
+        parameters.getEnv(),
+        parameters.getOperatorIdentifier(),
+        UUID.randomUUID(),
+        List.of(),
+        new UriObjectStore(scheme -> new UriObjectStore.Route(new FileSystemObjectStore(), true)));
+  }
+
+  @Override
+  public OperatorStateBackend createOperatorStateBackend(OperatorStateBackendParameters parameters)
+      throws Exception {
+    boolean asynchronousSnapshots = true;
+    return new DefaultOperatorStateBackendBuilder(
+            parameters.getEnv().getUserCodeClassLoader().asClassLoader(),
+            parameters.getEnv().getExecutionConfig(),
+            asynchronousSnapshots,
+            parameters.getStateHandles(),
+            parameters.getCancelStreamRegistry())
+        .build();
+  }
+}

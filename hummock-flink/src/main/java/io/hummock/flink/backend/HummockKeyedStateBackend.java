@@ -1,0 +1,320 @@
+package io.hummock.flink.backend;
+
+import io.hummock.HummockStore;
+import io.hummock.bytes.Slice;
+import io.hummock.flink.encoding.RegisteredState;
+import io.hummock.flink.encoding.RegisteredStates;
+import io.hummock.flink.encoding.StateKind;
+import io.hummock.flink.snapshot.CanonicalSavepoint;
+import io.hummock.flink.snapshot.HummockSnapshotStrategy;
+import io.hummock.flink.state.StateContext;
+import io.hummock.flink.state.States;
+import io.hummock.flink.timer.HummockPriorityQueueFactory;
+import io.hummock.iterator.Direction;
+import io.hummock.iterator.UserIterator;
+import io.hummock.key.PartitionRange;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RunnableFuture;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.state.State;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.checkpoint.SavepointType;
+import org.apache.flink.runtime.checkpoint.SnapshotType;
+import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
+import org.apache.flink.runtime.state.HeapPriorityQueuesManager;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
+import org.apache.flink.runtime.state.Keyed;
+import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.PriorityComparable;
+import org.apache.flink.runtime.state.SavepointResources;
+import org.apache.flink.runtime.state.SnapshotExecutionType;
+import org.apache.flink.runtime.state.SnapshotResult;
+import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
+import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
+import org.apache.flink.runtime.state.heap.HeapPriorityQueueSnapshotRestoreWrapper;
+import org.apache.flink.runtime.state.heap.HeapPriorityQueueStateSnapshot;
+import org.apache.flink.util.CloseableIterator;
+import org.apache.flink.util.FlinkRuntimeException;
+import org.apache.flink.util.IOUtils;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keyed state of one subtask of one operator: one tree for all its states.
+ *
+ * <p>For the task's thread; other threads may close it, tell it of checkpoints and query states.
+ *
+ * @param <K> the key's type
+ */
+public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend<K> {
+  private final HummockStore store;
+  private final RegisteredStates registered;
+  private final StateContext<K> context;
+  private final States<K> states;
+  private final StateRegistration registration;
+  private final HummockSnapshotStrategy<K> snapshots;
+  private final HummockPriorityQueueFactory treeTimers;
+  private final @Nullable HeapPriorityQueuesManager heapTimers;
+  private final BackendResources resources;
+
+  HummockKeyedStateBackend(HummockKeyedStateBackendBuilder<K> builder, OpenedBackend<K> opened) {
+    super(
+        builder.parameters().getKvStateRegistry(),
+        opened.keySerializer(),
+        builder.classLoader(),
+        builder.executionConfig(),
+        builder.parameters().getTtlTimeProvider(),
+        builder.latencyTracking(),
+        builder.sizeTracking(),
+        opened.cancellation(),
+        builder.compression(),
+        opened.keyContext());
+    this.store = opened.store();
+    this.registered = opened.registered();
+    this.snapshots = opened.snapshots();
+    this.heapTimers = opened.heapTimers();
+    this.resources = opened.resources();
+    this.context = new StateContext<>(store, keySerializer, numberOfKeyGroups);
+    this.states = new States<>(context);
+    this.registration = new StateRegistration(store, registered, keyGroupRange, ttlTimeProvider);
+    this.treeTimers =
+        new HummockPriorityQueueFactory(
+            store,
+            registered,
+            keyGroupRange,
+            numberOfKeyGroups,
+            builder.settings().timerCacheSize());
+  }
+
+  // ---- Keys
+
+  @Override
+  public void setCurrentKey(K newKey) {
+    super.setCurrentKey(newKey);
+    encodeCurrentKey();
+  }
+
+  @Override
+  public void setCurrentKeyAndKeyGroup(K newKey, int newKeyGroupIndex) {
+    super.setCurrentKeyAndKeyGroup(newKey, newKeyGroupIndex);
+    encodeCurrentKey();
+  }
+
+  private void encodeCurrentKey() {
+    try {
+      context.keys().setCurrentKey(getCurrentKey(), getCurrentKeyGroupIndex());
+    } catch (IOException e) {
+      throw new FlinkRuntimeException("Failed to serialise the current key.", e);
+    }
+  }
+
+  @Override
+  public <N> Stream<K> getKeys(String state, N namespace) {
+    return getKeys(List.of(state), namespace);
+  }
+
+  @Override
+  public <N> Stream<K> getKeys(List<String> stateNames, N namespace) {
+    List<RegisteredState> known = new ArrayList<>(stateNames.size());
+    for (String name : stateNames) {
+      RegisteredState state = registered.get(name);
+      if (state != null && state.kind() != StateKind.TIMER) {
+        known.add(state);
+      }
+    }
+    return known.isEmpty() ? Stream.empty() : keyStreams().keys(known, namespace);
+  }
+
+  @Override
+  public <N> Stream<Tuple2<K, N>> getKeysAndNamespaces(String name) {
+    RegisteredState state = registered.get(name);
+    return state == null || state.kind() == StateKind.TIMER
+        ? Stream.empty()
+        : keyStreams().keysAndNamespaces(state);
+  }
+
+  private KeyStreams<K> keyStreams() {
+    return new KeyStreams<>(store, keySerializer, keyGroupRange);
+  }
+
+  @Override
+  public int numKeyValueStateEntries() {
+    Slice first =
+        new PartitionRange(keyGroupRange.getStartKeyGroup(), keyGroupRange.getEndKeyGroup())
+            .lowerKey();
+    int count = 0;
+    try (UserIterator entries = store.scan(first, null, Direction.FORWARD)) {
+      for (entries.rewind(); entries.isValid(); entries.next()) {
+        count++;
+      }
+    } catch (IOException e) {
+      throw new FlinkRuntimeException("Failed to count the entries of the state.", e);
+    }
+    return count;
+  }
+
+  // ---- States and timers
+
+  @Override
+  @SuppressWarnings("TypeParameterUnusedInFormals") // Flink's signature
+  public <N, V, E, S extends State, T extends S> T createOrUpdateInternalState(
+      TypeSerializer<N> namespaceSerializer,
+      StateDescriptor<S, V> descriptor,
+      StateSnapshotTransformFactory<E> transformFactory)
+      throws Exception {
+    return createOrUpdateInternalState(namespaceSerializer, descriptor, transformFactory, false);
+  }
+
+  @Override
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Flink's signature
+  public <N, V, E, S extends State, T extends S> T createOrUpdateInternalState(
+      TypeSerializer<N> namespaceSerializer,
+      StateDescriptor<S, V> descriptor,
+      StateSnapshotTransformFactory<E> transformFactory,
+      boolean allowFutureMetadataUpdates)
+      throws Exception {
+    RegisteredState state =
+        registration.register(
+            descriptor, namespaceSerializer, transformFactory, allowFutureMetadataUpdates);
+    return (T) states.createOrUpdate(descriptor, state);
+  }
+
+  @Override
+  public <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
+      KeyGroupedInternalPriorityQueue<T> create(
+          String stateName, TypeSerializer<T> byteOrderedElementSerializer) {
+    return create(stateName, byteOrderedElementSerializer, false);
+  }
+
+  @Override
+  public <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
+      KeyGroupedInternalPriorityQueue<T> create(
+          String stateName,
+          TypeSerializer<T> byteOrderedElementSerializer,
+          boolean allowFutureMetadataUpdates) {
+    if (heapTimers == null) {
+      return treeTimers.create(stateName, byteOrderedElementSerializer, allowFutureMetadataUpdates);
+    }
+    KeyGroupedInternalPriorityQueue<T> queue =
+        heapTimers.createOrUpdate(
+            stateName, byteOrderedElementSerializer, allowFutureMetadataUpdates);
+    RegisteredState restored = registered.get(stateName);
+    if (restored != null && restored.kind() == StateKind.TIMER) {
+      moveToHeap(treeTimers.create(stateName, byteOrderedElementSerializer), queue);
+      registered.remove(stateName);
+    }
+    return queue;
+  }
+
+  /** Timers that were restored into the tree go where the option wants them. */
+  private static <T extends HeapPriorityQueueElement> void moveToHeap(
+      KeyGroupedInternalPriorityQueue<T> from, KeyGroupedInternalPriorityQueue<T> to) {
+    CloseableIterator<T> timers = from.iterator();
+    try {
+      while (timers.hasNext()) {
+        T timer = timers.next();
+        to.add(timer);
+        from.remove(timer);
+      }
+    } finally {
+      IOUtils.closeQuietly(timers);
+    }
+  }
+
+  /** Timers on the heap are in canonical savepoints, but not in the tree's own snapshots. */
+  @Override
+  public boolean requiresLegacySynchronousTimerSnapshots(SnapshotType type) {
+    return heapTimers != null
+        && !(type instanceof SavepointType savepoint
+            && savepoint.getFormatType() == SavepointFormatType.CANONICAL);
+  }
+
+  @Override
+  public boolean isSafeToReuseKVState() {
+    return heapTimers == null;
+  }
+
+  @Override
+  public String getBackendTypeIdentifier() {
+    return "hummock";
+  }
+
+  // ---- Snapshots
+
+  @Override
+  public RunnableFuture<SnapshotResult<KeyedStateHandle>> snapshot(
+      long checkpointId,
+      long timestamp,
+      CheckpointStreamFactory streamFactory,
+      CheckpointOptions checkpointOptions)
+      throws Exception {
+    return snapshots.snapshot(
+        checkpointId,
+        checkpointOptions.getCheckpointType().getSharingFilesStrategy(),
+        registered.list(),
+        streamFactory,
+        cancelStreamRegistry);
+  }
+
+  @Override
+  public SavepointResources<K> savepoint() throws Exception {
+    List<HeapPriorityQueueStateSnapshot<?>> queues = new ArrayList<>();
+    if (heapTimers != null) {
+      for (HeapPriorityQueueSnapshotRestoreWrapper<?> queue :
+          heapTimers.getRegisteredPQStates().values()) {
+        queues.add((HeapPriorityQueueStateSnapshot<?>) queue.stateSnapshot());
+      }
+    }
+    return new SavepointResources<>(
+        CanonicalSavepoint.of(
+            store,
+            registered.list(),
+            queues,
+            keyGroupRange,
+            CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(numberOfKeyGroups),
+            keySerializer,
+            keyGroupCompressionDecorator),
+        SnapshotExecutionType.ASYNCHRONOUS);
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) {
+    snapshots.notifyCheckpointComplete(checkpointId);
+  }
+
+  @Override
+  public void notifyCheckpointAborted(long checkpointId) {
+    snapshots.notifyCheckpointAborted(checkpointId);
+  }
+
+  @Override
+  public void notifyCheckpointSubsumed(long checkpointId) {
+    snapshots.notifyCheckpointSubsumed(checkpointId);
+  }
+
+  // ---- The end
+
+  /**
+   * Cancels what runs and gives everything back, as soon as the task's thread cannot use it any
+   * more. Closing twice is allowed.
+   */
+  @Override
+  public void close() throws IOException {
+    super.close();
+    resources.closeWhenUnused();
+  }
+
+  /** As {@link #close}, when nobody uses the backend any more. */
+  @Override
+  public void dispose() {
+    super.dispose();
+    resources.close();
+  }
+}
