@@ -52,6 +52,8 @@ public final class Placement implements Closeable {
    * @param localDirectories one of them is chosen by chance if a local directory is needed; where
    *     there are none, one of the task's temporary directories
    * @param objects reaches all objects; closed with the placement
+   * @throws IOException if the checkpoint storage is on S3 and cannot be written to, naming the
+   *     option to change
    */
   public static Placement of(
       Environment task,
@@ -66,6 +68,7 @@ public final class Placement implements Closeable {
       Path root = files.getSharedStateDirectory();
       // The random characters that spread load over a store, where the user wants them.
       Path directory = EntropyInjector.addEntropy(files.getFileSystem(), new Path(root, below));
+      objects.verifyAccess(UriObjectStore.pathOf(directory));
       return shared(objects, directory);
     }
     List<File> candidates =

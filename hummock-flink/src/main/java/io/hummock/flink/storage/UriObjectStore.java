@@ -9,10 +9,13 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -34,6 +37,14 @@ public final class UriObjectStore implements ObjectStore {
   public interface Routes {
     /** The way to the objects of a scheme. */
     Route open(String scheme) throws IOException;
+
+    /**
+     * Finds out whether objects can be read and written there, where that is not known anyway.
+     *
+     * @param location the path as its store has it
+     * @throws IOException saying what is wrong
+     */
+    default void verify(String scheme, String location) throws IOException {}
   }
 
   /**
@@ -96,6 +107,16 @@ public final class UriObjectStore implements ObjectStore {
   /** Whether a path stands for a handle without a file of its own. */
   public static boolean isHandle(String path) {
     return path.startsWith(HANDLE + ':');
+  }
+
+  /**
+   * Finds out at start whether objects can be read and written below a directory.
+   *
+   * @throws IOException saying which option is wrong
+   */
+  public void verifyAccess(String directory) throws IOException {
+    String location = target(directory).path();
+    opener.verify(directory.substring(0, directory.indexOf(':')), location);
   }
 
   @Override
@@ -188,16 +209,16 @@ public final class UriObjectStore implements ObjectStore {
 
   @Override
   public void close() throws IOException {
-    List<Route> open;
+    Set<ObjectStore> open = Collections.newSetFromMap(new IdentityHashMap<>());
     synchronized (routes) {
-      open = new ArrayList<>(routes.values());
+      routes.values().forEach(route -> open.add(route.objects()));
       routes.clear();
     }
     handles.clear();
     IOException first = null;
-    for (Route route : open) {
+    for (ObjectStore store : open) {
       try {
-        route.objects().close();
+        store.close();
       } catch (IOException e) {
         if (first == null) {
           first = e;
