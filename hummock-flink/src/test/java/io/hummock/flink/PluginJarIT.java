@@ -238,21 +238,6 @@ class PluginJarIT {
     }
   }
 
-  /** Gives the classes of Flink and slf4j, and none of the other libraries of the tests. */
-  private static final class OnlyFlink extends ClassLoader {
-    OnlyFlink() {
-      super(ClassLoader.getPlatformClassLoader());
-    }
-
-    @Override
-    protected Class<?> findClass(String name) throws ClassNotFoundException {
-      if (name.startsWith("org.apache.flink.") || name.startsWith("org.slf4j.")) {
-        return PluginJarIT.class.getClassLoader().loadClass(name);
-      }
-      throw new ClassNotFoundException(name);
-    }
-  }
-
   private static List<String> names() {
     List<String> names = new ArrayList<>();
     for (Enumeration<JarEntry> entries = jar.entries(); entries.hasMoreElements(); ) {
