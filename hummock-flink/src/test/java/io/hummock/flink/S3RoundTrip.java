@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -33,13 +34,14 @@ public final class S3RoundTrip implements Function<Map<String, String>, String> 
             .endpoint(server.get("endpoint"))
             .keys(server.get("accessKey"), server.get("secretKey"))
             .build();
-    String path = server.get("bucket") + "/packaged/large";
+    String bucket = Objects.requireNonNull(server.get("bucket"));
+    String path = bucket + "/packaged/large";
     byte[] bytes = new byte[BYTES];
     for (int i = 0; i < BYTES; i++) {
       bytes[i] = (byte) ((i * 31) >>> 3);
     }
     try (S3ObjectStore store = new S3ObjectStore(options, Runnable::run)) {
-      store.verifyAccess(server.get("bucket"));
+      store.verifyAccess(bucket);
       try (ObjectWriter writer = store.create(path)) {
         writer.write(Slice.of(bytes));
         writer.commit();
@@ -53,7 +55,7 @@ public final class S3RoundTrip implements Function<Map<String, String>, String> 
       require(ranges.get(0), bytes, 7);
       require(ranges.get(1), bytes, BYTES - 100);
       List<String> expected = List.of(path, path + "-copy");
-      if (!store.list(server.get("bucket") + "/packaged/").equals(expected)) {
+      if (!store.list(bucket + "/packaged/").equals(expected)) {
         throw new IllegalStateException("the list is not " + expected);
       }
       store.delete(expected);
