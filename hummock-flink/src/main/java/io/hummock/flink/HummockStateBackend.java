@@ -3,15 +3,18 @@ package io.hummock.flink;
 import io.hummock.flink.backend.HummockKeyedStateBackend;
 import io.hummock.flink.backend.HummockKeyedStateBackendBuilder;
 import io.hummock.flink.backend.HummockSettings;
-import io.hummock.flink.storage.FileSystemObjectStore;
+import io.hummock.flink.storage.FlinkRoutes;
 import io.hummock.flink.storage.Placement;
+import io.hummock.flink.storage.S3Settings;
 import io.hummock.flink.storage.UriObjectStore;
+import io.hummock.objectstore.S3Options;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.execution.Environment;
 import org.apache.flink.runtime.state.AbstractManagedMemoryStateBackend;
 import org.apache.flink.runtime.state.ConfigurableStateBackend;
 import org.apache.flink.runtime.state.DefaultOperatorStateBackendBuilder;
@@ -70,12 +73,16 @@ public class HummockStateBackend extends AbstractManagedMemoryStateBackend
   }
 
   private static Placement place(KeyedStateBackendParameters<?> parameters) throws IOException {
+    Environment task = parameters.getEnv();
+    S3Options s3Options =
+        S3Settings.read(
+            List.of(task.getJobConfiguration(), task.getTaskManagerInfo().getConfiguration()));
     return Placement.of(
-        parameters.getEnv(),
+        task,
         parameters.getOperatorIdentifier(),
         UUID.randomUUID(),
         List.of(),
-        new UriObjectStore(scheme -> new UriObjectStore.Route(new FileSystemObjectStore(), true)));
+        new UriObjectStore(new FlinkRoutes(s3Options)));
   }
 
   @Override

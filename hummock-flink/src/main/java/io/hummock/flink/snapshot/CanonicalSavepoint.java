@@ -3,10 +3,13 @@ package io.hummock.flink.snapshot;
 import io.hummock.HummockStore;
 import io.hummock.Snapshot;
 import io.hummock.flink.encoding.RegisteredState;
+import io.hummock.flink.encoding.StateKind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.FullSnapshotResources;
 import org.apache.flink.runtime.state.KeyGroupRange;
@@ -82,6 +85,10 @@ public final class CanonicalSavepoint<K> implements FullSnapshotResources<K> {
       StreamCompressionDecorator compression)
       throws IOException {
     List<RegisteredState> ordered = new ArrayList<>(states);
+    Set<String> onTheHeap = new HashSet<>();
+    queues.forEach(queue -> onTheHeap.add(queue.getMetaInfo().getName()));
+    // What was restored into the tree has moved to the heap.
+    ordered.removeIf(state -> state.kind() == StateKind.TIMER && onTheHeap.contains(state.name()));
     ordered.sort(Comparator.comparing(RegisteredState::id, Long::compareUnsigned));
     List<StateMetaInfoSnapshot> metaInfos = new ArrayList<>(ordered.size() + queues.size());
     List<SavedState> saved = new ArrayList<>(ordered.size());
