@@ -118,7 +118,7 @@ public final class ChunkedScan {
         }
       }
       while (entries.isValid() && found < chunkEntries && bytes.length() < CHUNK_BYTES) {
-        if (2 * found + 2 == newStarts.length - 1) {
+        if (2 * found + 2 >= newStarts.length) {
           newStarts = Arrays.copyOf(newStarts, 2 * newStarts.length);
         }
         newStarts[2 * found] = bytes.length();
