@@ -51,6 +51,12 @@ public interface ObjectStore extends Closeable {
   void delete(Collection<String> paths) throws IOException;
 
   /**
+   * Tells stores that keep copies of another store's objects that what they gave of one is not what
+   * was written: the next read must not come from such a copy. Does nothing elsewhere.
+   */
+  default void distrust(String path) {}
+
+  /**
    * A range of an object's bytes.
    *
    * @param offset in bytes, not negative

@@ -88,7 +88,17 @@ final class S3AccessCheck {
     try (S3Clients clients = S3Clients.open(options)) {
       S3Client client = clients.s3();
       try {
-        client.getObjectAsBytes(request -> request.bucket(probe.bucket()).key(probe.key()));
+        client.getObject(
+            request -> request.bucket(probe.bucket()).key(probe.key()),
+            (response, body) -> {
+              body.abort();
+              return response;
+            });
+        throw new IOException(
+            "S3 access to "
+                + probe.bucket()
+                + ": what answers has an object of a random name, so it is no S3 service: change "
+                + options.nameOf(Option.ENDPOINT));
       } catch (SdkException e) {
         if (S3Failure.status(e) == 404 && S3Failure.code(e).equals("NoSuchKey")) {
           return;

@@ -9,15 +9,18 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** What an {@link S3ObjectStore} promises on any server; each test has a bucket of its own. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class S3ObjectStoreContract extends ObjectStoreContract {
   private final ExecutorService executor = Executors.newFixedThreadPool(3);
-  private final String bucket = "contract-" + UUID.randomUUID();
+  private String bucket = "";
   private S3ObjectStore store;
 
   /** Options for the server's endpoint and keys. */
@@ -26,17 +29,26 @@ abstract class S3ObjectStoreContract extends ObjectStoreContract {
   /** A client for what a test sees beside the store; belongs to the subclass. */
   abstract S3Client client();
 
-  @BeforeEach
+  /** Ends the server and its client. */
+  abstract void stopServer() throws IOException;
+
+  @BeforeAll
   final void open() throws IOException {
-    client().createBucket(request -> request.bucket(bucket));
     store =
         new S3ObjectStore(options().multipartBytes(6 << 20).partBytes(5 << 20).build(), executor);
   }
 
-  @AfterEach
-  final void close() {
+  @AfterAll
+  final void close() throws IOException {
     store.close();
     executor.shutdownNow();
+    stopServer();
+  }
+
+  @BeforeEach
+  final void makeBucket() {
+    bucket = "contract-" + UUID.randomUUID();
+    client().createBucket(request -> request.bucket(bucket));
   }
 
   @Override

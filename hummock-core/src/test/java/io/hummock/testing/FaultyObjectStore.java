@@ -175,6 +175,12 @@ public final class FaultyObjectStore implements ObjectStore {
     end(mode, Call.DELETE, name);
   }
 
+  /** Not counted: it asks nothing of the store. */
+  @Override
+  public void distrust(String path) {
+    delegate.distrust(path);
+  }
+
   @Override
   public void close() throws IOException {
     delegate.close();
