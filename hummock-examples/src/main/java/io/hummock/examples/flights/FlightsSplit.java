@@ -56,7 +56,11 @@ public record FlightsSplit(String airport, int position) implements SourceSplit 
       try {
         while (bytes.hasRemaining()) {
           int position = bytes.getInt();
-          byte[] name = new byte[Math.min(bytes.getInt(), bytes.remaining())];
+          int length = bytes.getInt();
+          if (length < 0 || length > bytes.remaining()) {
+            throw new BufferUnderflowException();
+          }
+          byte[] name = new byte[length];
           bytes.get(name);
           splits.add(new FlightsSplit(new String(name, StandardCharsets.UTF_8), position));
         }

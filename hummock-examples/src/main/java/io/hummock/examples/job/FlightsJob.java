@@ -92,7 +92,7 @@ public final class FlightsJob {
           Results.compare(Results.read(run.results()), PlainComputation.results(options.days()));
       Report report = new Report(out);
       report.findings(results);
-      report.verdict(outcome, results);
+      report.verdict(run.rows(), outcome, results);
       return results.right() ? RIGHT : WRONG;
     }
   }

@@ -28,10 +28,12 @@ import org.jspecify.annotations.Nullable;
  * machine and a slow one see the same. Used by one thread.
  */
 final class FlightsRun implements AutoCloseable {
-  private static final double KILL_FROM = 0.33;
-  private static final double HELD_UNTIL_KILLED = 0.45;
-  private static final double STOP_FROM = 0.66;
-  private static final double HELD_UNTIL_STOPPED = 0.8;
+  private static final double BEFORE_KILL = 0.33;
+  private static final double BEFORE_STOP = 0.66;
+
+  /** So much is read between the last moment of quiet and a kill or a stop. */
+  private static final double BUSY = 0.02;
+
   private static final int CHECKPOINTS_BEFORE_KILL = 3;
   private static final int CHECKPOINTS_BEFORE_STOP = 2;
   private static final Duration STUCK = Duration.ofMinutes(2);
@@ -121,7 +123,8 @@ final class FlightsRun implements AutoCloseable {
     int parallelism = options.parallelism();
     if (options.restores()) {
       retained =
-          runUntilStopped(parallelism, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+          runUntilStopped(
+              parallelism, true, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
       atStop = contents();
       say("stopped, with its last checkpoint retained: " + retained);
       say("in the store: " + atStop);
@@ -133,22 +136,25 @@ final class FlightsRun implements AutoCloseable {
   }
 
   /**
-   * Starts the job, kills a TaskManager in mid-run, and cancels the job later on.
+   * Starts the job, kills a TaskManager in mid-run if asked to, and cancels the job later on.
    *
    * @return the path of its last checkpoint
    */
-  String runUntilStopped(int parallelism, ExternalizedCheckpointRetention retention)
+  String runUntilStopped(int parallelism, boolean kill, ExternalizedCheckpointRetention retention)
       throws Exception {
-    replay.allowUpTo(HELD_UNTIL_KILLED);
+    replay.allowUpTo(BEFORE_KILL);
     try (RunningJob job = start(parallelism, retention, null)) {
-      watch(job, graph -> passed(KILL_FROM) && taken(graph) >= CHECKPOINTS_BEFORE_KILL);
-      say("killing a TaskManager");
-      long killed = job.killTaskManager();
-      AccessExecutionGraph again = watch(job, graph -> RunningJob.runs(graph, 1));
-      restored(again, killed);
-      replay.allowUpTo(HELD_UNTIL_STOPPED);
-      long before = taken(again);
-      watch(job, graph -> passed(STOP_FROM) && taken(graph) >= before + CHECKPOINTS_BEFORE_STOP);
+      watch(job, graph -> passed(BEFORE_KILL) && taken(graph) >= CHECKPOINTS_BEFORE_KILL);
+      readOn(job, BEFORE_KILL);
+      if (kill) {
+        say("killing a TaskManager");
+        long killed = job.killTaskManager();
+        restored(watch(job, graph -> RunningJob.runs(graph, 1)), killed);
+      }
+      replay.allowUpTo(BEFORE_STOP);
+      long before = taken(job.graph());
+      watch(job, graph -> passed(BEFORE_STOP) && taken(graph) >= before + CHECKPOINTS_BEFORE_STOP);
+      readOn(job, BEFORE_STOP);
       AccessExecutionGraph ended = job.cancel();
       remember(ended);
       CompletedCheckpointStats last =
@@ -234,6 +240,12 @@ final class FlightsRun implements AutoCloseable {
       }
       Thread.sleep(LOOK_MILLIS);
     }
+  }
+
+  /** Lets the source go on, so that there is something in flight that no checkpoint has seen. */
+  private void readOn(RunningJob job, double from) throws Exception {
+    replay.allowUpTo(from + 2 * BUSY);
+    watch(job, graph -> passed(from + BUSY));
   }
 
   private boolean passed(double fraction) {

@@ -84,8 +84,12 @@ final class Report {
     out.printf("%-36s %14s %18s  %s%n", what.replace("%n", ""), cells[0], cells[1], cells[2]);
   }
 
-  /** How the run went, and last whether the results are right. */
-  void verdict(FlightsRun.Outcome outcome, Results results) {
+  /**
+   * How the run went, and last whether the results are right.
+   *
+   * @param rows how many there are to read
+   */
+  void verdict(long rows, FlightsRun.Outcome outcome, Results results) {
     out.println();
     List<Long> durations =
         outcome.checkpoints().stream()
@@ -107,7 +111,9 @@ final class Report {
     for (int i = 0; i < outcome.restores().size(); i++) {
       out.printf("%s%s%n", reasons[i], restore(outcome.restores().get(i)));
     }
-    out.printf("Rows read          %,d%n", outcome.rowsRead());
+    out.printf(
+        "Rows read          %,d, %,d of them once more after a restore%n",
+        outcome.rowsRead(), outcome.rowsRead() - rows);
     out.printf(
         "Results            %,d lines, %,d expected: %,d missing, %,d doubled or wrong%n",
         results.lines().size(),

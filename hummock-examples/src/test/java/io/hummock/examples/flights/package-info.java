@@ -1,0 +1,4 @@
+@NullMarked
+package io.hummock.examples.flights;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.hummock.examples.job;
+
+import org.jspecify.annotations.NullMarked;
