@@ -316,10 +316,8 @@ final class BlockIterator implements HummockIterator {
 
   /** A varint at the cursor that fits an int, of the entry at {@code entry}. */
   private int varint(int entry) throws CorruptionException {
-    byte first = bytes[base + cursor];
-    if (first >= 0) {
-      cursor++;
-      return first;
+    if (cursor < layout.length() && bytes[base + cursor] >= 0) {
+      return bytes[base + cursor++];
     }
     long value = longVarint(entry);
     if (value < 0 || value > SstableFormat.MAX_BLOCK_BYTES) {

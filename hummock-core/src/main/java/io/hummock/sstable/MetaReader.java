@@ -112,20 +112,27 @@ final class MetaReader {
             ? tail.slice((int) before, footer.sectionsLength())
             : objects.read(path, footer.directoryOffset(), footer.sectionsLength());
     LoadedMeta fresh = new LoadedMeta(SstableMeta.decode(footer, sections, info, path));
-    SstableMeta root = fresh.root();
-    synchronized (this) {
-      if (closed) {
-        throw new IllegalStateException("table " + info.id() + " is closed");
-      }
-      loaded = fresh;
-      cache.sections().charge(fresh.heapBytes());
-    }
-    if (start == 0) {
-      for (int group = 0; group < root.groupCount; group++) {
+    boolean opened = false;
+    try {
+      for (int group = 0; start == 0 && group < fresh.root().groupCount; group++) {
         keepAll(fresh, group, tail);
+      }
+      publish(fresh);
+      opened = true;
+    } finally {
+      if (!opened) {
+        fresh.close(cache, table);
       }
     }
     return fresh;
+  }
+
+  private synchronized void publish(LoadedMeta fresh) {
+    if (closed) {
+      throw new IllegalStateException("table " + info.id() + " is closed");
+    }
+    loaded = fresh;
+    cache.sections().charge(fresh.heapBytes());
   }
 
   /** Keeps a group's sections of an object that was read whole. */

@@ -189,7 +189,7 @@ final class SstableMeta {
       int gap = reader.readVarint(KeySpace.MAX_PARTITION + 1, "a gap between partitions");
       int start = reader.readVarint(Integer.MAX_VALUE, "a partition's first block");
       partition += gap;
-      block = Math.addExact(block, start >>> 1);
+      block += start >>> 1; // both below 2^30
       if (gap < 1 || partition > KeySpace.MAX_PARTITION || block >= blockCount) {
         throw reader.corrupt("a partition", partition + " from block " + block);
       }

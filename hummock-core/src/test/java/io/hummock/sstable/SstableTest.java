@@ -29,11 +29,11 @@ class SstableTest {
   private static final long SEED = Seeds.base();
   private static final ValueKind[] KINDS = ValueKind.values();
 
-  @RepeatedTest(60)
+  @RepeatedTest(40)
   void answersLikeTheSortedEntries(RepetitionInfo run) throws IOException {
     SplittableRandom random = new SplittableRandom(SEED + run.getCurrentRepetition());
     SstableOptions options = randomOptions(random);
-    List<Entry> entries = randomEntries(random, 1 + random.nextInt(3000));
+    List<Entry> entries = randomEntries(random, 1 + random.nextInt(1500));
     long cacheBytes = random.nextInt(5) == 0 ? 0 : 1L << random.nextInt(10, 24);
     TestTables tables = new TestTables(cacheBytes);
     SstableInfo info = tables.write(options, entries);

@@ -1,5 +1,6 @@
 package io.hummock.sstable;
 
+import io.hummock.bytes.Checksum;
 import io.hummock.bytes.Hash;
 import io.hummock.bytes.HeapPageAllocator;
 import io.hummock.bytes.Slice;
@@ -83,5 +84,22 @@ final class TestTables {
       last = entry.key();
     }
     return builder.finish().copy();
+  }
+
+  /** A footer as {@code footer}, with the checksums of these sections. */
+  static SstableFooter withChecksums(SstableFooter footer, byte[] sections) {
+    Slice all = Slice.of(sections);
+    int directory = footer.directoryLength();
+    int partitions = footer.partitionsLength();
+    return new SstableFooter(
+        footer.id(),
+        footer.dataBytes(),
+        footer.directoryOffset(),
+        directory,
+        Checksum.crc32c(all.slice(0, directory)),
+        partitions,
+        Checksum.crc32c(all.slice(directory, partitions)),
+        footer.propertiesLength(),
+        Checksum.crc32c(all.from(directory + partitions)));
   }
 }
