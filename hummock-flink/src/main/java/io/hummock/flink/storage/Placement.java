@@ -84,12 +84,12 @@ public final class Placement implements Closeable {
   }
 
   /** Objects that checkpoints refer to. */
-  static Placement shared(UriObjectStore objects, Path directory) {
+  public static Placement shared(UriObjectStore objects, Path directory) {
     return new Placement(objects, directory, true, Long.MAX_VALUE);
   }
 
   /** Objects that checkpoints copy. */
-  static Placement local(UriObjectStore objects, Path directory, long maxObjectBytes) {
+  public static Placement local(UriObjectStore objects, Path directory, long maxObjectBytes) {
     return new Placement(objects, directory, false, maxObjectBytes);
   }
 
