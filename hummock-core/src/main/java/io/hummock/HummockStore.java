@@ -1,47 +1,68 @@
 package io.hummock;
 
+import io.hummock.bytes.Hash;
 import io.hummock.bytes.Slice;
-import io.hummock.bytes.SliceBuilder;
-import io.hummock.bytes.SliceReader;
 import io.hummock.iterator.Direction;
-import io.hummock.iterator.HummockIterator;
 import io.hummock.iterator.UserIterator;
 import io.hummock.key.FullKey;
+import io.hummock.key.KeySpace;
 import io.hummock.key.PartitionRange;
 import io.hummock.key.ValueKind;
 import io.hummock.key.ValueLookup;
+import io.hummock.memtable.MemTable;
+import io.hummock.sstable.BlockCache;
+import io.hummock.version.Version;
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A log-structured merge-tree over keys {@code key_space | user_key}.
  *
  * <p>One thread writes (every method that changes the tree, and {@link #seal}, {@link #snapshot},
- * {@link #checkpoint}); any thread reads. An error of the background work is thrown by the next
- * write and the next checkpoint.
+ * {@link #checkpoint}); any thread reads, the one that opened the store a little faster than
+ * others. An error of the background work is thrown by the next write and the next checkpoint.
  */
 public final class HummockStore implements Closeable {
-  private record Entry(int scanPrefixLength, Slice value) {}
+  /** The longest value or merge operand, in bytes. */
+  public static final int MAX_VALUE_LENGTH = 256 << 20;
 
-  private final NavigableMap<Slice, Entry> entries = new ConcurrentSkipListMap<>();
-  private long epoch = 1;
+  /** How many bytes are written between two reports to the metrics. */
+  private static final int REPORT_BYTES = 64 << 10;
 
-  private HummockStore() {}
+  private final HummockEnvironment environment;
+  private final Tree tree;
+  private final WriteThrottle throttle;
+
+  private MemTable active;
+  private long memtableLimit;
+  private long reportedBytes;
+  private long unreportedBytes;
+  private volatile long epoch;
+  private volatile boolean trimRequested;
+
+  private HummockStore(
+      HummockOptions options, HummockEnvironment environment, Version first, long epoch) {
+    this.environment = environment;
+    this.epoch = epoch;
+    this.active = new MemTable(environment.pages(), epoch);
+    BlockCache cache =
+        new BlockCache(environment.pages(), options.cacheBytes(), environment.metrics());
+    this.tree = new Tree(options, environment, first, active, cache);
+    this.throttle = new WriteThrottle(tree);
+    this.memtableLimit = throttle.memtableLimit();
+  }
 
   /** Opens an empty tree. */
   public static HummockStore open(HummockOptions options, HummockEnvironment environment)
       throws IOException {
-    return new HummockStore();
+    return new HummockStore(options, environment, Version.empty(options.maxLevels()), 1);
   }
 
   /**
    * Opens the union of checkpoints, clipped to some partitions. Reads no object: time and memory do
-   * not depend on the size of the state.
+   * not depend on the size of the state, but for the length of the manifests.
    *
    * @param checkpoints what to restore; of one partition within {@code clip} no two may have keys
    * @param clip the partitions that this tree owns; nothing else is visible in it
@@ -52,40 +73,50 @@ public final class HummockStore implements Closeable {
       List<RestoredCheckpoint> checkpoints,
       PartitionRange clip)
       throws IOException {
-    HummockStore store = new HummockStore();
+    Restoration restoration = new Restoration(options.maxLevels(), clip);
     for (RestoredCheckpoint checkpoint : checkpoints) {
-      SliceReader in = new SliceReader(checkpoint.manifest(), "manifest", 0);
-      while (in.remaining() > 0) {
-        Slice key = in.readLengthPrefixed(FullKey.MAX_KEY_LENGTH, "key");
-        int prefix = (int) in.readVarint();
-        Slice value = in.readLengthPrefixed(1 << 30, "value");
-        if (clip.contains(key)) {
-          store.entries.put(key.copy(), new Entry(prefix, value.copy()));
-        }
-      }
+      restoration.add(checkpoint);
     }
+    HummockStore store =
+        new HummockStore(options, environment, restoration.version(), restoration.nextEpoch());
+    store.tree.scheduleCompaction();
     return store;
   }
 
   /** Gives a key a value. */
   public void put(Slice key, int scanPrefixLength, Slice value) throws IOException {
-    entries.put(key.copy(), new Entry(scanPrefixLength, value.copy()));
+    check(key, scanPrefixLength, value);
+    write(ValueKind.PUT, key, scanPrefixLength, value);
   }
 
   /** Takes a key's value away. */
   public void delete(Slice key, int scanPrefixLength) throws IOException {
-    entries.remove(key);
+    check(key, scanPrefixLength, Slice.EMPTY);
+    write(ValueKind.TOMBSTONE, key, scanPrefixLength, Slice.EMPTY);
   }
 
   /** Appends to a key's value without reading it. */
   public void append(Slice key, int scanPrefixLength, Slice operand) throws IOException {
-    entries.merge(
-        key.copy(),
-        new Entry(scanPrefixLength, operand.copy()),
-        (old, added) ->
-            new Entry(
-                scanPrefixLength,
-                Slice.of(new SliceBuilder().write(old.value).write(added.value).toByteArray())));
+    check(key, scanPrefixLength, operand);
+    write(ValueKind.MERGE, key, scanPrefixLength, operand);
+  }
+
+  private static void check(Slice key, int scanPrefixLength, Slice value) {
+    int length = key.length();
+    if (length < KeySpace.LENGTH || length > FullKey.MAX_KEY_LENGTH) {
+      throw new IllegalArgumentException(
+          "user key of %d bytes, must have between 0 and %d"
+              .formatted(length - KeySpace.LENGTH, FullKey.MAX_USER_KEY_LENGTH));
+    }
+    if (scanPrefixLength < KeySpace.LENGTH || scanPrefixLength > length) {
+      throw new IllegalArgumentException(
+          "scan prefix of %d bytes, must have between %d and the key's %d"
+              .formatted(scanPrefixLength, KeySpace.LENGTH, length));
+    }
+    if (value.length() > MAX_VALUE_LENGTH) {
+      throw new IllegalArgumentException(
+          "value of %d bytes, must have at most %d".formatted(value.length(), MAX_VALUE_LENGTH));
+    }
   }
 
   /**
@@ -96,12 +127,98 @@ public final class HummockStore implements Closeable {
    */
   public void ingestBatch(WriteBatch batch, long epoch) throws IOException {
     for (int i = 0; i < batch.size(); i++) {
-      switch (batch.kind(i)) {
-        case PUT -> put(batch.key(i), batch.scanPrefixLength(i), batch.value(i));
-        case TOMBSTONE -> delete(batch.key(i), batch.scanPrefixLength(i));
-        case MERGE -> append(batch.key(i), batch.scanPrefixLength(i), batch.value(i));
+      check(batch.key(i), batch.scanPrefixLength(i), batch.value(i));
+      if (i > 0 && batch.key(i - 1).compareTo(batch.key(i)) >= 0) {
+        throw new IllegalArgumentException(
+            "entry %d of the batch, %s, stands behind %s"
+                .formatted(i, batch.key(i), batch.key(i - 1)));
       }
     }
+    if (epoch < this.epoch) {
+      throw new IllegalArgumentException(
+          "a batch of epoch " + epoch + ", but epoch " + this.epoch + " is running");
+    }
+    tree.throwIfFailed();
+    if (epoch > this.epoch) {
+      rotate(epoch, null);
+    }
+    for (int i = 0; i < batch.size(); i++) {
+      write(batch.kind(i), batch.key(i), batch.scanPrefixLength(i), batch.value(i));
+    }
+  }
+
+  private void write(ValueKind kind, Slice key, int scanPrefixLength, Slice value)
+      throws IOException {
+    if (trimRequested) {
+      trim();
+    }
+    int bytes = key.length() + value.length();
+    if (throttle.isNeeded()) {
+      throttle.beforeWrite(bytes);
+    }
+    long hash = Hash.hash64(key);
+    if (!tryWrite(kind, key, hash, scanPrefixLength, value)) {
+      makeRoom(kind, key, hash, scanPrefixLength, value);
+    }
+    unreportedBytes += bytes;
+    if (unreportedBytes >= REPORT_BYTES) {
+      report();
+    }
+    if (active.bytes() >= memtableLimit) {
+      rotate(epoch + 1, null);
+    }
+  }
+
+  private boolean tryWrite(
+      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value) {
+    return switch (kind) {
+      case PUT -> active.put(key, hash, scanPrefixLength, value);
+      case TOMBSTONE -> active.delete(key, hash, scanPrefixLength);
+      case MERGE -> active.append(key, hash, scanPrefixLength, value);
+    };
+  }
+
+  /** There was no memory: gives some back, and writes. */
+  private void makeRoom(ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value)
+      throws IOException {
+    throttle.awaitMemory(
+        key.length() + value.length(),
+        () -> tryWrite(kind, key, hash, scanPrefixLength, value),
+        () -> {
+          if (!active.isEmpty()) {
+            rotate(epoch + 1, null);
+          }
+        });
+  }
+
+  private void report() {
+    environment.metrics().userBytesWritten(unreportedBytes);
+    reportedBytes += unreportedBytes;
+    unreportedBytes = 0;
+    memtableLimit = throttle.memtableLimit();
+  }
+
+  /** Seals the running epoch, and begins another. */
+  private void rotate(long nextEpoch, @Nullable EpochCapture capture) {
+    report();
+    active = new MemTable(environment.pages(), nextEpoch);
+    epoch = nextEpoch;
+    tree.seal(active, capture);
+  }
+
+  private void trim() {
+    trimRequested = false;
+    if (!active.isEmpty()) {
+      rotate(epoch + 1, null);
+    }
+  }
+
+  /**
+   * Asks the store to give memory back: the next write freezes the memtable, and its pages return
+   * when it is flushed. May be called by any thread.
+   */
+  public void trimMemory() {
+    trimRequested = true;
   }
 
   /**
@@ -112,11 +229,7 @@ public final class HummockStore implements Closeable {
    */
   public boolean get(Slice key, ValueLookup lookup) throws IOException {
     lookup.reset();
-    Entry entry = entries.get(key);
-    if (entry != null) {
-      Slice value = entry.value;
-      lookup.add(ValueKind.PUT, value.array(), value.offset(), value.length());
-    }
+    tree.views.get(key, lookup);
     return lookup.isFound();
   }
 
@@ -127,97 +240,21 @@ public final class HummockStore implements Closeable {
    */
   public UserIterator scan(Slice lower, @Nullable Slice upper, Direction direction)
       throws IOException {
-    return scanEntries(
-        upper == null ? entries.tailMap(lower) : entries.subMap(lower, upper),
-        lower,
-        upper,
-        direction);
+    ReadView view = tree.views.acquire();
+    return view.scan(
+        lower.copy(),
+        upper == null ? null : upper.copy(),
+        direction,
+        () -> tree.views.release(view));
   }
 
   /**
-   * The keys that were written with exactly this scan prefix, seen as by {@link #scan}. Costs what
-   * these keys cost, not what the tree holds.
+   * The keys that were written with exactly this scan prefix, shorter than the key, seen as by
+   * {@link #scan}. Costs what these keys cost, not what the tree holds.
    */
   public UserIterator scanPrefix(Slice prefix, Direction direction) throws IOException {
-    Slice kept = prefix.copy();
-    NavigableMap<Slice, Entry> matching = new java.util.TreeMap<>();
-    for (var entry : entries.tailMap(kept, true).entrySet()) {
-      if (!entry.getKey().startsWith(kept)) {
-        break;
-      }
-      if (entry.getValue().scanPrefixLength == kept.length()) {
-        matching.put(entry.getKey(), entry.getValue());
-      }
-    }
-    return scanEntries(matching, kept, null, direction);
-  }
-
-  private UserIterator scanEntries(
-      java.util.SortedMap<Slice, Entry> map,
-      Slice lower,
-      @Nullable Slice upper,
-      Direction direction) {
-    List<java.util.Map.Entry<Slice, Entry>> list = new ArrayList<>(map.entrySet());
-    if (direction == Direction.BACKWARD) {
-      java.util.Collections.reverse(list);
-    }
-    HummockIterator source =
-        new HummockIterator() {
-          int at = list.size();
-
-          @Override
-          public void rewind() {
-            at = 0;
-          }
-
-          @Override
-          public void seek(FullKey target) {
-            at = 0;
-            while (at < list.size()
-                && direction.order(new FullKey(list.get(at).getKey(), 1).compareTo(target)) < 0) {
-              at++;
-            }
-          }
-
-          @Override
-          public void next() {
-            at++;
-          }
-
-          @Override
-          public boolean isValid() {
-            return at < list.size();
-          }
-
-          @Override
-          public Slice key() {
-            return list.get(at).getKey();
-          }
-
-          @Override
-          public long epoch() {
-            return 1;
-          }
-
-          @Override
-          public int scanPrefixLength() {
-            return list.get(at).getValue().scanPrefixLength;
-          }
-
-          @Override
-          public ValueKind kind() {
-            return ValueKind.PUT;
-          }
-
-          @Override
-          public Slice value() {
-            return list.get(at).getValue().value;
-          }
-
-          @Override
-          public void close() {}
-        };
-    return new UserIterator(source, FullKey.MAX_EPOCH, lower, upper, direction);
+    ReadView view = tree.views.acquire();
+    return view.scanPrefix(prefix.copy(), direction, () -> tree.views.release(view));
   }
 
   /** The running epoch, which the next writes belong to. */
@@ -229,34 +266,19 @@ public final class HummockStore implements Closeable {
    * Seals the running epoch and returns it; its writes go to the object store in the background.
    */
   public long seal() throws IOException {
-    return epoch++;
+    tree.throwIfFailed();
+    long sealed = epoch;
+    rotate(sealed + 1, null);
+    return sealed;
   }
 
   /** Seals the running epoch and keeps the tree as it is now readable. */
   public Snapshot snapshot() throws IOException {
-    HummockStore copy = new HummockStore();
-    copy.entries.putAll(entries);
-    long sealed = seal();
-    return new Snapshot() {
-      @Override
-      public long epoch() {
-        return sealed;
-      }
-
-      @Override
-      public boolean get(Slice key, ValueLookup lookup) throws IOException {
-        return copy.get(key, lookup);
-      }
-
-      @Override
-      public UserIterator scan(Slice lower, @Nullable Slice upper, Direction direction)
-          throws IOException {
-        return copy.scan(lower, upper, direction);
-      }
-
-      @Override
-      public void close() {}
-    };
+    tree.throwIfFailed();
+    TreeSnapshot snapshot = new TreeSnapshot(tree, epoch);
+    rotate(epoch + 1, snapshot);
+    snapshot.begin(tree.sealedView());
+    return snapshot;
   }
 
   /**
@@ -265,70 +287,39 @@ public final class HummockStore implements Closeable {
    * @param id the caller's name for it; the tree never compares by it
    */
   public PendingCheckpoint checkpoint(long id, Sharing sharing) throws IOException {
-    SliceBuilder out = new SliceBuilder();
-    entries.forEach(
-        (key, entry) ->
-            out.writeLengthPrefixed(key)
-                .writeVarint(entry.scanPrefixLength)
-                .writeLengthPrefixed(entry.value));
-    long sealed = seal();
-    Checkpoint checkpoint =
-        new Checkpoint() {
-          @Override
-          public long id() {
-            return id;
-          }
-
-          @Override
-          public long epoch() {
-            return sealed;
-          }
-
-          @Override
-          public Slice manifest() {
-            return out.slice();
-          }
-
-          @Override
-          public List<CheckpointFile> files() {
-            return List.of();
-          }
-
-          @Override
-          public void release(CheckpointFile file) {}
-
-          @Override
-          public void handOver(CheckpointFile file) {}
-
-          @Override
-          public void close() {}
-        };
-    return new PendingCheckpoint() {
-      @Override
-      public long epoch() {
-        return sealed;
-      }
-
-      @Override
-      public Checkpoint complete() {
-        return checkpoint;
-      }
-
-      @Override
-      public void close() {}
-    };
+    tree.throwIfFailed();
+    TreeCheckpoint checkpoint = new TreeCheckpoint(tree, id, epoch, sharing);
+    rotate(epoch + 1, checkpoint);
+    return checkpoint;
   }
 
   /** Writes everything sealed so far, and the running epoch, to the object store; waits for it. */
-  public void flush() throws IOException {}
+  public void flush() throws IOException {
+    tree.throwIfFailed();
+    if (!active.isEmpty()) {
+      rotate(epoch + 1, null);
+    }
+    tree.awaitOrFail(() -> tree.sealedCount() == 0);
+  }
 
   /** Merges all tables into the deepest level; waits for it. */
-  public void compact() throws IOException {}
+  public void compact() throws IOException {
+    flush();
+    tree.compactionWork().compactAll();
+  }
+
+  /** What the tree looks like and what it has done. To be called by the writer. */
+  public StoreStatistics statistics() {
+    return tree.statistics(active.bytes(), reportedBytes + unreportedBytes);
+  }
 
   /**
    * Stops background work, gives memory back and deletes the objects of this store that no version,
-   * no pin and no claim needs. Closing twice is allowed.
+   * no pin and no claim needs. Snapshots and iterators are to be closed before: they keep what they
+   * use. Closing twice is allowed.
    */
   @Override
-  public void close() throws IOException {}
+  public void close() throws IOException {
+    tree.close();
+  }
 }

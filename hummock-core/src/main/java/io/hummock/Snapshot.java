@@ -20,7 +20,7 @@ public interface Snapshot extends Closeable {
   /** As {@link HummockStore#get}. */
   boolean get(Slice key, ValueLookup lookup) throws IOException;
 
-  /** As {@link HummockStore#scan}. */
+  /** As {@link HummockStore#scan}; waits until the sealed epoch lies in the object store. */
   UserIterator scan(Slice lower, @Nullable Slice upper, Direction direction) throws IOException;
 
   /** Gives everything back; open iterators must be closed before. Closing twice is allowed. */

@@ -41,6 +41,16 @@ public final class CompactionPicker {
         : pickLeveling(version, level, cursors.get(level));
   }
 
+  /** Whether {@link #pick} finds something. */
+  public static boolean isNeeded(Version version, TreeShape shape) {
+    LevelTargets targets = LevelTargets.of(version, shape);
+    boolean needed = level0Score(version, shape) >= 1;
+    for (int i = 1; i < version.levels() - 1; i++) {
+      needed |= targets.score(version, i) >= 1;
+    }
+    return needed;
+  }
+
   /** How urgently level 0 has to be merged: from 1 on it should. */
   public static double level0Score(Version version, TreeShape shape) {
     return (double) version.level0().depth() / shape.level0Trigger();

@@ -22,6 +22,7 @@ public final class UserIterator implements Closeable {
   private final Slice lower;
   private final @Nullable Slice upper;
   private final Direction direction;
+  private @Nullable Runnable onClose;
 
   private final SliceBuilder key = new SliceBuilder();
   private final ValueLookup newestFirst = new ValueLookup();
@@ -41,11 +42,27 @@ public final class UserIterator implements Closeable {
       Slice lower,
       @Nullable Slice upper,
       Direction direction) {
+    this(source, readEpoch, lower, upper, direction, null);
+  }
+
+  /**
+   * As {@link #UserIterator(HummockIterator, long, Slice, Slice, Direction)}.
+   *
+   * @param onClose run once, after the source was closed; null for nothing
+   */
+  public UserIterator(
+      HummockIterator source,
+      long readEpoch,
+      Slice lower,
+      @Nullable Slice upper,
+      Direction direction,
+      @Nullable Runnable onClose) {
     this.source = source;
     this.readEpoch = readEpoch;
     this.lower = lower;
     this.upper = upper;
     this.direction = direction;
+    this.onClose = onClose;
   }
 
   /** Goes to the first key in this direction. */
@@ -109,7 +126,15 @@ public final class UserIterator implements Closeable {
   @Override
   public void close() throws IOException {
     valid = false;
-    source.close();
+    try {
+      source.close();
+    } finally {
+      Runnable action = onClose;
+      onClose = null;
+      if (action != null) {
+        action.run();
+      }
+    }
   }
 
   /** From the first version of some key on: stops at the first key that has a value. */

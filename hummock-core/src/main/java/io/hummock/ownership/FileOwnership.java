@@ -50,6 +50,7 @@ public final class FileOwnership {
 
   private static final class OwnFile {
     boolean inUse = true;
+    boolean wasClaimed;
     boolean handedOver;
     int claims;
   }
@@ -90,13 +91,21 @@ public final class FileOwnership {
     return file != null && (file.handedOver || file.claims > 0);
   }
 
-  /** Begins a claim of one snapshot on an object that is in use. */
-  public synchronized void claim(String path) {
+  /**
+   * Begins a claim of one snapshot on an object that is in use.
+   *
+   * @return whether the object is ours, and this is the first claim that it ever had
+   */
+  public synchronized boolean claim(String path) {
     OwnFile file = own.get(path);
-    if (file != null) {
-      assert file.inUse : path;
-      file.claims++;
+    if (file == null) {
+      return false;
     }
+    assert file.inUse : path;
+    boolean isFirst = !file.wasClaimed;
+    file.wasClaimed = true;
+    file.claims++;
+    return isFirst;
   }
 
   /** Ends a claim: the snapshot does not need the object. */

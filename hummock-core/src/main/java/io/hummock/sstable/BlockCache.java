@@ -9,6 +9,7 @@ import io.hummock.bytes.PageAllocator;
 import io.hummock.metrics.HummockMetrics;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +77,33 @@ public final class BlockCache {
   public long bytes() {
     blocks.cleanUp();
     return policy.weightedSize().orElse(0) + sections.bytes();
+  }
+
+  /**
+   * Gives memory back: the coldest blocks, and where there is none, filters and indexes. What is
+   * being read goes back later.
+   *
+   * @param wanted how many bytes should go
+   * @return whether any went
+   */
+  public boolean shrink(long wanted) {
+    long freed = 0;
+    while (freed < wanted) {
+      Map<BlockKey, Block> coldest = policy.coldest(VICTIMS);
+      if (coldest.isEmpty()) {
+        break;
+      }
+      for (Map.Entry<BlockKey, Block> victim : coldest.entrySet()) {
+        if (freed < wanted) {
+          freed += victim.getValue().pageBytes();
+          blocks.invalidate(victim.getKey());
+        }
+      }
+    }
+    if (freed == 0) {
+      freed = sections.shrink(wanted);
+    }
+    return freed > 0;
   }
 
   /** How often a page was not to be had and a reader got bytes of the heap instead. */

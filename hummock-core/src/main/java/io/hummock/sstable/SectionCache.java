@@ -68,6 +68,25 @@ final class SectionCache {
     onChange.accept(bytes);
   }
 
+  /** Forgets sections of {@code wanted} bytes, and says how many bytes went. */
+  synchronized long shrink(long wanted) {
+    long freed = 0;
+    while (freed < wanted && !clock.isEmpty()) {
+      if (hand >= clock.size()) {
+        hand = 0;
+      }
+      Section candidate = clock.get(hand);
+      if (candidate.passUsed()) {
+        hand++;
+      } else {
+        freed += candidate.page().size();
+        remove(candidate);
+      }
+    }
+    onChange.accept(bytes);
+    return freed;
+  }
+
   /** Forgets a section, if it is kept. */
   synchronized void drop(Section section) {
     if (section.place >= 0) {

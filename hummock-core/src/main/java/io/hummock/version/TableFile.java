@@ -55,9 +55,19 @@ public final class TableFile {
     return new TableFile(
         info,
         info.id(),
-        directory + "/" + info.dataName(),
-        directory + "/" + info.metaName(),
+        dataPath(directory, info.id()),
+        metaPath(directory, info.id()),
         PartitionRange.ALL);
+  }
+
+  /** Where the {@code .sst} of a file lies in a directory. */
+  public static String dataPath(String directory, UUID file) {
+    return directory + "/" + SstableInfo.dataName(file);
+  }
+
+  /** Where the {@code .meta} of a file lies in a directory. */
+  public static String metaPath(String directory, UUID file) {
+    return directory + "/" + SstableInfo.metaName(file);
   }
 
   /* Keys have ten bytes or more, so shorter strings fit between those of two partitions. */

@@ -1,0 +1,121 @@
+package io.hummock;
+
+import io.hummock.version.Manifest;
+import io.hummock.version.TableFile;
+import io.hummock.version.Version;
+import io.hummock.version.VersionDelta;
+import io.hummock.version.Versions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * Makes a checkpoint that shares no object with an earlier one, see {@link Sharing#FORWARD}. Not
+ * thread-safe.
+ */
+final class FileCopies {
+  private final Tree tree;
+  private final NewFiles newFiles;
+  private final Map<UUID, TableFile> copies = new HashMap<>();
+
+  FileCopies(Tree tree) {
+    this.tree = tree;
+    this.newFiles = tree.newFiles();
+  }
+
+  /** Copies what must be copied, makes the tree use the copies, and claims them. */
+  Checkpoint checkpoint(long id, long epoch, Versions.Pin pin) throws IOException {
+    boolean claimed = false;
+    try {
+      for (TableFile table : pin.version().tables()) {
+        if (isElsewhere(table) && !copies.containsKey(table.file())) {
+          copies.put(table.file(), copy(table));
+        }
+      }
+      Version version = pin.version().apply(replacement(pin.version()));
+      List<TableFile> tables = new ArrayList<>(version.tables());
+      for (TableFile table : pin.others()) {
+        if (!isElsewhere(table)) {
+          tables.add(table);
+        }
+      }
+      Checkpoint[] result = new Checkpoint[1];
+      tree.installCopies(
+          current -> replacement(current),
+          () ->
+              result[0] =
+                  ClaimedCheckpoint.claim(
+                      tree, id, epoch, Manifest.of(id, epoch, version).encode(), tables));
+      claimed = true;
+      return result[0];
+    } finally {
+      if (claimed) {
+        forgetUnused();
+      } else {
+        newFiles.abandon();
+        tree.scheduleDeletion();
+      }
+    }
+  }
+
+  /** Whether somebody else's snapshot has, or may get, the table's objects. */
+  private boolean isElsewhere(TableFile table) {
+    for (String path : table.paths()) {
+      if (!tree.ownership.isOwn(path) || tree.ownership.isInSnapshot(path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private TableFile copy(TableFile table) throws IOException {
+    UUID file = newFiles.get();
+    String directory = tree.environment.directory();
+    TableFile copy =
+        table.in(file, TableFile.dataPath(directory, file), TableFile.metaPath(directory, file));
+    tree.environment.objects().copy(table.dataPath(), copy.dataPath());
+    tree.environment.objects().copy(table.metaPath(), copy.metaPath());
+    return copy;
+  }
+
+  /** What puts the copies in the place of those tables that a version still has. */
+  private VersionDelta replacement(Version version) {
+    Set<TableFile.Content> removed = new HashSet<>();
+    TreeMap<Integer, List<TableFile>> added = new TreeMap<>();
+    for (int level = 0; level < version.levels(); level++) {
+      for (TableFile table : version.level(level).tables()) {
+        TableFile copy = copies.get(table.file());
+        if (copy != null) {
+          removed.add(table.content());
+          added
+              .computeIfAbsent(level, unused -> new ArrayList<>())
+              .add(table.in(copy.file(), copy.dataPath(), copy.metaPath()));
+        }
+      }
+    }
+    return new VersionDelta(removed, added);
+  }
+
+  /** A copy of what compaction has replaced meanwhile lives by the checkpoint's claim alone. */
+  private void forgetUnused() {
+    List<String> unused = new ArrayList<>();
+    tree.locked(
+        () -> {
+          Set<UUID> used = new HashSet<>();
+          tree.versions.current().tables().forEach(table -> used.add(table.file()));
+          for (TableFile copy : copies.values()) {
+            if (!used.contains(copy.file())) {
+              unused.addAll(copy.paths());
+            }
+          }
+        });
+    tree.ownership.unused(unused);
+    tree.scheduleDeletion();
+  }
+}

@@ -1,0 +1,176 @@
+package io.hummock;
+
+import io.hummock.bytes.Hash;
+import io.hummock.bytes.Slice;
+import io.hummock.iterator.Direction;
+import io.hummock.iterator.HummockIterator;
+import io.hummock.iterator.MergeIterator;
+import io.hummock.iterator.ScanPrefixIterator;
+import io.hummock.iterator.UserIterator;
+import io.hummock.key.FullKey;
+import io.hummock.key.ValueLookup;
+import io.hummock.memtable.MemTable;
+import io.hummock.version.VersionReader;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All places where a key may be, newest first: the memtable of the running epoch, those that wait
+ * for their flush, the tables of a version. Immutable but for what goes on in the first.
+ *
+ * <p>Thread-safe. Counted by references; with the last one the memory and the pin go back.
+ */
+final class ReadView {
+  private final @Nullable MemTable active;
+  private final MemTable[] frozen;
+  private final VersionReader tables;
+  private final AtomicInteger references = new AtomicInteger(1);
+
+  /**
+   * Takes references of its own.
+   *
+   * @param active the memtable of the running epoch; null to leave it out
+   * @param frozen the sealed memtables, newest first
+   * @param tables the tables that are older than these
+   */
+  ReadView(@Nullable MemTable active, List<MemTable> frozen, VersionReader tables) {
+    this.active = active;
+    this.frozen = frozen.toArray(MemTable[]::new);
+    this.tables = tables;
+    if (active != null) {
+      retain(active);
+    }
+    for (MemTable memtable : this.frozen) {
+      retain(memtable);
+    }
+    tables.retain();
+  }
+
+  private static void retain(MemTable memtable) {
+    if (!memtable.retain()) {
+      throw new IllegalStateException("memtable of epoch " + memtable.epoch() + " is gone");
+    }
+  }
+
+  /** Takes a reference; false if the last one is gone. */
+  boolean retain() {
+    while (true) {
+      int now = references.get();
+      if (now == 0) {
+        return false;
+      }
+      if (references.compareAndSet(now, now + 1)) {
+        return true;
+      }
+    }
+  }
+
+  /** Gives a reference back; true if it was the last one, and the caller has to {@link #free}. */
+  boolean release() {
+    return references.decrementAndGet() == 0;
+  }
+
+  /** Gives back what the view keeps. To be called once, after the last reference. */
+  void free() {
+    if (active != null) {
+      active.release();
+    }
+    for (MemTable memtable : frozen) {
+      memtable.release();
+    }
+    tables.release();
+  }
+
+  /** Looks a key up; {@code lookup} has been reset. */
+  void get(Slice key, ValueLookup lookup) throws IOException {
+    long hash = Hash.hash64(key);
+    if (active != null) {
+      active.get(key, hash, lookup);
+      if (lookup.isComplete()) {
+        return;
+      }
+    }
+    for (MemTable memtable : frozen) {
+      memtable.get(key, hash, lookup);
+      if (lookup.isComplete()) {
+        return;
+      }
+    }
+    tables.get(key, hash, lookup);
+  }
+
+  /** See {@link HummockStore#scan}; {@code onClose} is run when the iterator is closed. */
+  UserIterator scan(Slice lower, @Nullable Slice upper, Direction direction, Runnable onClose)
+      throws IOException {
+    List<HummockIterator> sources = new ArrayList<>();
+    return open(
+        sources,
+        onClose,
+        lower,
+        upper,
+        direction,
+        () -> {
+          if (active != null && !active.isEmpty()) {
+            sources.add(active.iterator(direction));
+          }
+          for (MemTable memtable : frozen) {
+            sources.add(memtable.iterator(direction));
+          }
+          tables.addIterators(lower, upper, direction, sources);
+        });
+  }
+
+  /** See {@link HummockStore#scanPrefix}; {@code onClose} is run when the iterator is closed. */
+  UserIterator scanPrefix(Slice prefix, Direction direction, Runnable onClose) throws IOException {
+    List<HummockIterator> sources = new ArrayList<>();
+    return open(
+        sources,
+        onClose,
+        prefix,
+        ScanPrefixIterator.endOf(prefix),
+        direction,
+        () -> {
+          if (active != null && !active.isEmpty()) {
+            sources.add(active.prefixIterator(prefix, direction));
+          }
+          for (MemTable memtable : frozen) {
+            sources.add(memtable.prefixIterator(prefix, direction));
+          }
+          tables.addPrefixIterators(prefix, Hash.hash64(prefix), direction, sources);
+        });
+  }
+
+  private interface Opening {
+    void run() throws IOException;
+  }
+
+  private static UserIterator open(
+      List<HummockIterator> sources,
+      Runnable onClose,
+      Slice lower,
+      @Nullable Slice upper,
+      Direction direction,
+      Opening opening)
+      throws IOException {
+    boolean opened = false;
+    try {
+      opening.run();
+      HummockIterator all =
+          sources.size() == 1 ? sources.get(0) : new MergeIterator(sources, direction);
+      UserIterator iterator =
+          new UserIterator(all, FullKey.MAX_EPOCH, lower, upper, direction, onClose);
+      opened = true;
+      return iterator;
+    } finally {
+      if (!opened) {
+        for (HummockIterator source : sources) {
+          source.close();
+        }
+        onClose.run();
+      }
+    }
+  }
+}

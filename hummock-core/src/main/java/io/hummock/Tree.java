@@ -1,0 +1,593 @@
+package io.hummock;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.hummock.compaction.CompactionPicker;
+import io.hummock.compaction.TableWriter;
+import io.hummock.compaction.TreeShape;
+import io.hummock.memtable.MemTable;
+import io.hummock.ownership.FileOwnership;
+import io.hummock.sstable.BlockCache;
+import io.hummock.sstable.SstableOptions;
+import io.hummock.version.Level;
+import io.hummock.version.OpenTables;
+import io.hummock.version.TableFile;
+import io.hummock.version.Version;
+import io.hummock.version.VersionDelta;
+import io.hummock.version.VersionReader;
+import io.hummock.version.Versions;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the writer, the readers and the background work of one store share: which memtables wait,
+ * which version is current, what has failed.
+ *
+ * <p>Thread-safe.
+ */
+final class Tree {
+  /*
+   * Invariants, all under the lock:
+   *   1. `sealed` holds frozen memtables, oldest first; they may be flushed in any order, but enter
+   *      the version in this one. So a checkpoint's version is the one that is current when its
+   *      memtable enters.
+   *   2. The published view shows `active`, `sealed` and the current version: every entry is in
+   *      exactly one of the three.
+   *   3. At most one compaction runs, and only compactions remove tables, but for checkpoints that
+   *      put a copy in a table's place, which is the same content.
+   * No I/O is done under the lock, and no executor is called under it, except to schedule
+   * deletions.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(Tree.class);
+  private static final long WAIT_MILLIS = 100;
+  private static final int DELETE_ATTEMPTS = 3;
+  private static final int RESTART_INTERVAL = 16;
+
+  final HummockOptions options;
+  final HummockEnvironment environment;
+  final TreeShape shape;
+  final FileOwnership ownership;
+  final BlockCache cache;
+  final OpenTables tables;
+  final Versions versions;
+  final Views views = new Views();
+
+  private final FlushWork flushWork;
+  private final CompactionWork compactionWork;
+  private final AtomicBoolean deletionScheduled = new AtomicBoolean();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  @GuardedBy("lock")
+  private final Deque<SealedEpoch> sealed = new ArrayDeque<>();
+
+  @GuardedBy("lock")
+  private final Set<TreeCheckpoint> checkpoints = new HashSet<>();
+
+  @GuardedBy("lock")
+  private MemTable active;
+
+  @GuardedBy("lock")
+  private VersionReader reader;
+
+  /** Pieces of work; changed under the lock. */
+  private final AtomicInteger running = new AtomicInteger();
+
+  private volatile int sealedCount;
+  private volatile int level0Depth;
+  private volatile boolean closed;
+  private volatile @Nullable Throwable failure;
+
+  Tree(
+      HummockOptions options,
+      HummockEnvironment environment,
+      Version first,
+      MemTable active,
+      BlockCache cache) {
+    this.options = options;
+    this.environment = environment;
+    this.shape =
+        new TreeShape(
+            options.level0Trigger(),
+            options.levelBaseBytes(),
+            options.levelMultiplier(),
+            options.tableBytes());
+    this.cache = cache;
+    this.ownership = new FileOwnership(environment.objects());
+    this.tables = new OpenTables(environment.objects(), cache, environment.metrics());
+    this.versions = new Versions(first, this::dropFiles);
+    this.flushWork = new FlushWork(this);
+    this.compactionWork = new CompactionWork(this);
+    this.active = active;
+    this.reader = new VersionReader(versions.pin(), tables);
+    this.level0Depth = first.level0().depth();
+    lock.lock();
+    try {
+      publish();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // What the writer asks before each write.
+
+  /** How many memtables wait for their flush. */
+  int sealedCount() {
+    return sealedCount;
+  }
+
+  /** See {@link io.hummock.version.Tiering#depth}. */
+  int level0Depth() {
+    return level0Depth;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  boolean hasFailed() {
+    return failure != null;
+  }
+
+  /** Throws what has gone wrong in the background, if anything has. */
+  void throwIfFailed() throws IOException {
+    if (closed) {
+      throw new IllegalStateException("the store is closed");
+    }
+    Throwable cause = failure;
+    if (cause != null) {
+      throw new IOException("background work has failed: " + cause.getMessage(), cause);
+    }
+  }
+
+  /** Remembers the first failure of background work. */
+  void fail(String what, Throwable cause) {
+    LOG.error("{} failed", what, cause);
+    lock.lock();
+    try {
+      if (failure == null) {
+        failure = new IOException(what + " failed: " + cause.getMessage(), cause);
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // Memtables.
+
+  /**
+   * Puts a new memtable in the place of the active one, which is frozen and will be flushed.
+   *
+   * @param capture needs the version with everything so far; null if nobody does
+   */
+  void seal(MemTable next, @Nullable EpochCapture capture) {
+    boolean flush;
+    lock.lock();
+    try {
+      MemTable frozen = active;
+      active = next;
+      frozen.freeze();
+      flush = !frozen.isEmpty();
+      if (flush) {
+        sealed.add(new SealedEpoch(frozen));
+      }
+      if (capture instanceof TreeCheckpoint checkpoint) {
+        checkpoints.add(checkpoint);
+      }
+      if (capture != null && sealed.isEmpty()) {
+        capture.capture(versions.pinAll());
+      } else if (capture != null) {
+        sealed.getLast().captures.add(capture);
+      }
+      publish();
+      if (!flush) {
+        frozen.release();
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (flush) {
+      environment.flushes().execute(flushWork);
+    }
+  }
+
+  /** The view of everything that is sealed, with a reference for the caller. */
+  ReadView sealedView() {
+    lock.lock();
+    try {
+      return new ReadView(null, frozenNewestFirst(), reader);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private List<MemTable> frozenNewestFirst() {
+    List<MemTable> frozen = new ArrayList<>();
+    sealed.descendingIterator().forEachRemaining(epoch -> frozen.add(epoch.memtable));
+    return frozen;
+  }
+
+  @GuardedBy("lock")
+  private void publish() {
+    sealedCount = sealed.size();
+    views.publish(new ReadView(active, frozenNewestFirst(), reader));
+    changed.signalAll();
+  }
+
+  /** The oldest memtable that nobody flushes yet, or null; counts as running work. */
+  @Nullable SealedEpoch startFlush() {
+    lock.lock();
+    try {
+      if (closed || failure != null) {
+        return null;
+      }
+      for (SealedEpoch epoch : sealed) {
+        if (!epoch.started) {
+          epoch.started = true;
+          running.incrementAndGet();
+          return epoch;
+        }
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A memtable was flushed: it and what waited for it only enter the version. */
+  void flushed(SealedEpoch epoch, List<TableFile> outputs) {
+    lock.lock();
+    try {
+      epoch.tables = outputs;
+      List<MemTable> done = new ArrayList<>();
+      for (SealedEpoch oldest = sealed.peek(); oldest != null; oldest = sealed.peek()) {
+        if (oldest.tables == null) {
+          break;
+        }
+        versions.install(versions.current().apply(VersionDelta.add(0, oldest.tables)));
+        sealed.remove();
+        done.add(oldest.memtable);
+        for (EpochCapture capture : oldest.captures) {
+          capture.capture(versions.pinAll());
+        }
+      }
+      if (!done.isEmpty()) {
+        publishVersion();
+        done.forEach(MemTable::release);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // Versions.
+
+  /** Makes the version that a change leads to the current one. */
+  void install(VersionDelta delta) {
+    lock.lock();
+    try {
+      versions.install(versions.current().apply(delta));
+      publishVersion();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** As {@link #install}, but only if the current version is the expected one. */
+  boolean installUnlessChanged(Version expected, VersionDelta delta) {
+    lock.lock();
+    try {
+      if (versions.current() != expected) {
+        return false;
+      }
+      versions.install(expected.apply(delta));
+      publishVersion();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Puts copies in the place of tables.
+   *
+   * @param replacement what it does to the current version
+   * @param then run before any of the copies can go again
+   */
+  void installCopies(Function<Version, VersionDelta> replacement, Runnable then) {
+    lock.lock();
+    try {
+      install(replacement.apply(versions.current()));
+      then.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void publishVersion() {
+    VersionReader before = reader;
+    reader = new VersionReader(versions.pin(), tables);
+    level0Depth = versions.current().level0().depth();
+    publish();
+    before.release();
+  }
+
+  private void dropFiles(List<TableFile> gone) {
+    for (TableFile table : gone) {
+      tables.drop(table);
+      ownership.unused(table.paths());
+    }
+    scheduleDeletion();
+  }
+
+  // New files.
+
+  /** Names for the tables of one piece of work. */
+  NewFiles newFiles() {
+    return new NewFiles(ownership, environment.directory(), environment.random());
+  }
+
+  /** Where new tables go. */
+  TableWriter.Target target(NewFiles files, BackgroundExecutor puts) {
+    return new TableWriter.Target(
+        environment.objects(), environment.directory(), options.tableBytes(), files, puts);
+  }
+
+  /** How the tables of a level are written. */
+  SstableOptions sstableOptions(int level) {
+    return new SstableOptions(
+        options.blockBytes(),
+        RESTART_INTERVAL,
+        options.bloomBitsPerKey(),
+        level >= options.compressionLevel());
+  }
+
+  // Background work.
+
+  /** Lets the compaction executor look for something to do. */
+  void scheduleCompaction() {
+    if (!closed && CompactionPicker.isNeeded(versions.current(), shape)) {
+      compactionWork.schedule();
+    }
+  }
+
+  CompactionWork compactionWork() {
+    return compactionWork;
+  }
+
+  /** Begins a piece of work that {@link #close} waits for; false if it may not begin any more. */
+  boolean start() {
+    lock.lock();
+    try {
+      if (closed || failure != null) {
+        return false;
+      }
+      running.incrementAndGet();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends a piece of work. */
+  void end() {
+    lock.lock();
+    try {
+      running.decrementAndGet();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Deletes what nobody needs: in the background or, after the store was closed, at once. */
+  void scheduleDeletion() {
+    if (!ownership.hasCondemned()) {
+      return;
+    }
+    if (closed) {
+      ownership.deleteCondemned();
+    } else if (deletionScheduled.compareAndSet(false, true)) {
+      try {
+        environment.compactions().execute(this::runDeletion);
+      } catch (RejectedExecutionException e) {
+        LOG.warn("Deletions wait until the store is closed: their executor takes no work", e);
+      }
+    }
+  }
+
+  private void runDeletion() {
+    deletionScheduled.set(false);
+    if (start()) {
+      try {
+        ownership.deleteCondemned();
+      } finally {
+        end();
+      }
+    }
+  }
+
+  /**
+   * Waits for background work.
+   *
+   * @param condition asked under the lock
+   */
+  void await(BooleanSupplier condition) throws IOException {
+    while (true) {
+      lock.lock();
+      try {
+        if (condition.getAsBoolean()) {
+          return;
+        }
+      } finally {
+        lock.unlock();
+      }
+      if (runOneTask()) {
+        continue;
+      }
+      lock.lock();
+      try {
+        if (!condition.getAsBoolean()) {
+          var unused = changed.await(WAIT_MILLIS, TimeUnit.MILLISECONDS);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        InterruptedIOException interrupted =
+            new InterruptedIOException("interrupted while waiting for background work");
+        interrupted.initCause(e);
+        throw interrupted;
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Lets an executor without threads do something. */
+  boolean runOneTask() {
+    return environment.flushes().runOneTask() || environment.compactions().runOneTask();
+  }
+
+  /** As {@link #await}, but gives up with the background work's failure, or when closed. */
+  void awaitOrFail(BooleanSupplier condition) throws IOException {
+    boolean[] met = new boolean[1];
+    await(() -> (met[0] = condition.getAsBoolean()) || closed || failure != null);
+    if (!met[0]) {
+      throwIfFailed();
+    }
+  }
+
+  /** Runs an action under the lock. */
+  void locked(Runnable action) {
+    lock.lock();
+    try {
+      action.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // Statistics.
+
+  /** The pages of the frozen memtables. */
+  long frozenBytes() {
+    lock.lock();
+    try {
+      return sealed.stream().mapToLong(epoch -> epoch.memtable.bytes()).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** See {@link HummockStore#statistics}. */
+  StoreStatistics statistics(long memtableBytes, long userBytes) {
+    Version version = versions.current();
+    List<StoreStatistics.LevelStatistics> levels = new ArrayList<>();
+    for (int i = 0; i < version.levels(); i++) {
+      Level level = version.level(i);
+      levels.add(new StoreStatistics.LevelStatistics(level.tables().size(), level.bytes()));
+    }
+    FileOwnership.Counts files = ownership.counts();
+    return new StoreStatistics(
+        levels,
+        version.level0().depth(),
+        entries(version.tables()),
+        entries(version.level(version.deepestLevel()).tables()),
+        memtableBytes,
+        sealedCount,
+        frozenBytes(),
+        cache.bytes(),
+        CompactionPicker.backlog(version, shape),
+        userBytes,
+        flushWork.bytes(),
+        compactionWork.bytesRead(),
+        compactionWork.bytesWritten(),
+        files.deleted(),
+        files.failures(),
+        files.waiting());
+  }
+
+  private static long entries(List<TableFile> tables) {
+    return tables.stream().mapToLong(table -> table.info().entryCount()).sum();
+  }
+
+  // The end.
+
+  /** A checkpoint was completed or given up. */
+  void forget(TreeCheckpoint checkpoint) {
+    lock.lock();
+    try {
+      checkpoints.remove(checkpoint);
+      sealed.forEach(epoch -> epoch.captures.remove(checkpoint));
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** See {@link HummockStore#close}. */
+  void close() throws IOException {
+    List<TreeCheckpoint> pending;
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      pending = List.copyOf(checkpoints);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    pending.forEach(TreeCheckpoint::close);
+    try {
+      await(() -> running.get() == 0);
+    } finally {
+      release();
+      for (int i = 0; i < DELETE_ATTEMPTS && !ownership.deleteCondemned(); i++) {
+        LOG.info("Objects are left to delete, trying again");
+      }
+      FileOwnership.Counts counts = ownership.counts();
+      if (counts.waiting() > 0) {
+        LOG.warn(
+            "{} objects of {} could not be deleted and stay",
+            counts.waiting(),
+            environment.directory());
+      }
+    }
+  }
+
+  private void release() {
+    lock.lock();
+    try {
+      views.publish(null);
+      active.release();
+      for (SealedEpoch epoch : sealed) {
+        epoch.memtable.release();
+      }
+      sealed.clear();
+      reader.release();
+      versions.clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

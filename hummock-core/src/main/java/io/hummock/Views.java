@@ -1,0 +1,123 @@
+package io.hummock;
+
+import io.hummock.bytes.Slice;
+import io.hummock.key.ValueLookup;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The current view, and the safe way to read it while another thread puts the next one in its
+ * place.
+ *
+ * <p>Thread-safe.
+ */
+final class Views {
+  /*
+   * Any thread may take a reference to a view, at the price of two atomic updates. The owner, which
+   * does nearly all lookups, announces instead which view it is reading (a hazard pointer: one
+   * store with a fence, one without). A view whose last reference is gone is freed at once, unless
+   * the owner has announced it; then it is put aside, and freed by the owner when it leaves, or by
+   * whoever comes next.
+   */
+  private static final VarHandle READ_BY_OWNER;
+
+  static {
+    try {
+      READ_BY_OWNER =
+          MethodHandles.lookup().findVarHandle(Views.class, "readByOwner", ReadView.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Thread owner = Thread.currentThread();
+  private final Queue<ReadView> setAside = new ConcurrentLinkedQueue<>();
+  private volatile @Nullable ReadView current;
+  private volatile @Nullable ReadView readByOwner;
+
+  /** Makes a view the current one; null after the store was closed. Takes its first reference. */
+  void publish(@Nullable ReadView next) {
+    ReadView before = current;
+    current = next;
+    if (before != null) {
+      release(before);
+    }
+    freeSetAside();
+  }
+
+  /** Looks a key up in the current view; {@code lookup} has been reset. */
+  void get(Slice key, ValueLookup lookup) throws IOException {
+    if (Thread.currentThread() != owner) {
+      ReadView view = acquire();
+      try {
+        view.get(key, lookup);
+      } finally {
+        release(view);
+      }
+      return;
+    }
+    ReadView view = announce();
+    try {
+      view.get(key, lookup);
+    } finally {
+      READ_BY_OWNER.setRelease(this, null);
+      if (!setAside.isEmpty()) {
+        freeSetAside();
+      }
+    }
+  }
+
+  private ReadView announce() {
+    while (true) {
+      ReadView view = open(current);
+      readByOwner = view;
+      if (view == current) {
+        return view;
+      }
+    }
+  }
+
+  /** The current view with a reference for the caller. */
+  ReadView acquire() {
+    while (true) {
+      ReadView view = open(current);
+      if (view.retain()) {
+        return view;
+      }
+    }
+  }
+
+  private static ReadView open(@Nullable ReadView view) {
+    if (view == null) {
+      throw new IllegalStateException("the store is closed");
+    }
+    return view;
+  }
+
+  /** Gives a reference back. */
+  void release(ReadView view) {
+    if (view.release()) {
+      setAside.add(view);
+      freeSetAside();
+    }
+  }
+
+  /** Frees what was put aside, except for the view that the owner is reading. */
+  void freeSetAside() {
+    for (int i = setAside.size(); i > 0; i--) {
+      ReadView view = setAside.poll();
+      if (view == null) {
+        return;
+      }
+      if (view == readByOwner) {
+        setAside.add(view);
+      } else {
+        view.free();
+      }
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.hummock.compaction;
+
+import io.hummock.bytes.Slice;
+import io.hummock.bytes.SliceBuilder;
+import io.hummock.iterator.CompactionFilter;
+import io.hummock.iterator.HummockIterator;
+import io.hummock.key.ValueKind;
+import io.hummock.key.ValueLookup;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Copies entries from an iterator into tables, and of each key only what somebody may still see:
+ * the newest version, with its merge operands folded.
+ *
+ * <p>Not thread-safe.
+ */
+public final class Merger {
+  /*
+   * Readers pin tables, never epochs: whoever needs an older version of a key has the tables that
+   * hold it. So the newest version is the only one that a new table needs:
+   *
+   *   put                                -> put
+   *   tombstone                          -> tombstone, or nothing if nothing older lies deeper
+   *   operands, then put or tombstone    -> put
+   *   operands only                      -> operand, or put if nothing older lies deeper
+   *
+   * A put that the filter drops is a tombstone from then on: what is older may not reappear.
+   */
+  private static final int ENTRIES_BETWEEN_CHECKS = 256;
+
+  private final DeeperTables deeper;
+  private final CompactionFilter filter;
+  private final TableWriter output;
+  private final BooleanSupplier cancelled;
+
+  private final SliceBuilder key = new SliceBuilder();
+  private final ValueLookup operands = new ValueLookup();
+
+  /**
+   * @param deeper what lies below the entries
+   * @param filter sees every whole value
+   * @param output gets the entries
+   * @param cancelled asked now and then whether to give up
+   */
+  public Merger(
+      DeeperTables deeper, CompactionFilter filter, TableWriter output, BooleanSupplier cancelled) {
+    this.deeper = deeper;
+    this.filter = filter;
+    this.output = output;
+    this.cancelled = cancelled;
+  }
+
+  /**
+   * Copies everything.
+   *
+   * @param source all versions, ascending
+   */
+  public void copy(HummockIterator source) throws IOException {
+    source.rewind();
+    for (long count = 1; source.isValid(); count++) {
+      if (count % ENTRIES_BETWEEN_CHECKS == 0 && cancelled.getAsBoolean()) {
+        throw new InterruptedIOException("the store is being closed");
+      }
+      key.clear();
+      key.write(source.key());
+      if (source.kind() == ValueKind.MERGE) {
+        fold(source);
+      } else {
+        write(source.epoch(), source.scanPrefixLength(), source.kind(), source.value());
+      }
+      while (isAtKey(source)) {
+        source.next();
+      }
+    }
+  }
+
+  private void fold(HummockIterator source) throws IOException {
+    long epoch = source.epoch();
+    int scanPrefixLength = source.scanPrefixLength();
+    operands.reset();
+    do {
+      Slice value = source.value();
+      operands.add(source.kind(), value.array(), value.offset(), value.length());
+      source.next();
+    } while (!operands.isComplete() && isAtKey(source));
+    boolean isWhole = operands.isComplete() || !deeper.mayHold(key.slice());
+    write(epoch, scanPrefixLength, isWhole ? ValueKind.PUT : ValueKind.MERGE, operands.value());
+  }
+
+  private boolean isAtKey(HummockIterator source) {
+    return source.isValid() && source.key().equals(key.slice());
+  }
+
+  private void write(long epoch, int scanPrefixLength, ValueKind kind, Slice value)
+      throws IOException {
+    ValueKind newKind = kind;
+    Slice newValue = value;
+    if (kind == ValueKind.PUT) {
+      Slice kept = filter.filter(key.slice(), value);
+      newKind = kept == null ? ValueKind.TOMBSTONE : ValueKind.PUT;
+      newValue = kept == null ? Slice.EMPTY : kept;
+    }
+    if (newKind != ValueKind.TOMBSTONE || deeper.mayHold(key.slice())) {
+      output.add(key.slice(), epoch, scanPrefixLength, newKind, newValue);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.hummock.version;
+
+import io.hummock.metrics.HummockMetrics;
+import io.hummock.objectstore.ObjectStore;
+import io.hummock.sstable.BlockCache;
+import io.hummock.sstable.Sstable;
+import java.io.Closeable;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The open tables, one of each file. Opening one reads nothing. Thread-safe. */
+public final class OpenTables implements Closeable {
+  private final ObjectStore objects;
+  private final BlockCache cache;
+  private final HummockMetrics metrics;
+  private final Map<UUID, Sstable> open = new ConcurrentHashMap<>();
+
+  public OpenTables(ObjectStore objects, BlockCache cache, HummockMetrics metrics) {
+    this.objects = objects;
+    this.cache = cache;
+    this.metrics = metrics;
+  }
+
+  /** The open table of a file; stays open until {@link #drop}. */
+  public Sstable table(TableFile file) {
+    return open.computeIfAbsent(
+        file.file(),
+        uuid ->
+            new Sstable(file.info(), file.dataPath(), file.metaPath(), objects, cache, metrics));
+  }
+
+  /** Closes a file that nobody reads any more. */
+  public void drop(TableFile file) {
+    Sstable table = open.remove(file.file());
+    if (table != null) {
+      table.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    open.values().forEach(Sstable::close);
+    open.clear();
+  }
+}
