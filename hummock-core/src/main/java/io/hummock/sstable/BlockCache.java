@@ -138,7 +138,7 @@ public final class BlockCache {
 
   /** Keeps a block, for which it takes a reference of its own, if it is not too large for that. */
   void keep(long table, int ordinal, Block block) {
-    if (block.pageBytes() <= bytes / 8 && !(block.page() instanceof TransientPage)) {
+    if (block.pageBytes() <= bytes / 8 && !isTransient(block.page())) {
       boolean held = block.retain();
       assert held;
       blocks.put(new BlockKey(table, ordinal), block);
@@ -168,6 +168,11 @@ public final class BlockCache {
     transientPages.incrementAndGet();
     metrics.pageShortage(size);
     return new TransientPage(size);
+  }
+
+  /** Whether a page is the heap's, so that nobody may keep it. */
+  boolean isTransient(Page page) {
+    return page instanceof TransientPage;
   }
 
   private void sectionsTake(long taken) {

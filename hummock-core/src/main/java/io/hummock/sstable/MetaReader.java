@@ -223,7 +223,7 @@ final class MetaReader {
     Page page = cache.allocate(bytes.length());
     page.memory().put(0, bytes.array(), bytes.offset(), bytes.length());
     Section section = new Section(page, bytes.length(), slots, group);
-    if (keep && slots.get(group) == null) {
+    if (keep && slots.get(group) == null && !cache.isTransient(page)) {
       cache.sections().keep(section);
       if (from.isClosed()) {
         cache.sections().drop(section);
