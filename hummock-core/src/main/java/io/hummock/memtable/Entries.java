@@ -341,17 +341,8 @@ final class Entries {
     return found == length && startsWith(memory, at + KEY, key, offset, length);
   }
 
-  /** Whether this is the entry's scan prefix; it has at least 8 bytes. */
-  boolean hasScanPrefix(int entry, byte[] prefix, int offset, int length) {
-    ByteBuffer memory = arena.memory(entry);
-    int at = Arena.offset(entry);
-    int found = (memory.getInt(at + LENGTHS) >>> 16) + KeySpace.LENGTH;
-    return found == length && startsWith(memory, at + KEY, prefix, offset, length);
-  }
-
-  /** By words, of which the last may overlap the one before. */
-  private static boolean startsWith(
-      ByteBuffer memory, int at, byte[] bytes, int offset, int length) {
+  /** Whether these bytes, at least 8, lie there. Compares words; the last two may overlap. */
+  static boolean startsWith(ByteBuffer memory, int at, byte[] bytes, int offset, int length) {
     int last = length - Long.BYTES;
     for (int i = 0; i < last; i += Long.BYTES) {
       if (memory.getLong(at + i) != (long) LONGS.get(bytes, offset + i)) {

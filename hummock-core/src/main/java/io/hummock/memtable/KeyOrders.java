@@ -28,13 +28,14 @@ final class KeyOrders {
    *   16  length of the tail (2)
    *   18  capacity of the tail's place (2)
    *   20  number of the run, from 1 on, 0 if there is none
+   *   24  of the set of a scan prefix: its length (4), its bytes, zeros to a multiple of 8
    *
-   * The first two are the writer's, the others are guarded by the lock. The kept order is a sorted
-   * run in a page of its own and a sorted tail of at most MAX_TAIL references. New entries go into
-   * the tail, and the tail into a new run when it has become too long; so keeping a set in order
-   * while it grows costs a search for each entry and a copy of the run for each MAX_TAIL entries.
+   * Newest and count are the writer's, up to, tail and run are guarded by the lock. The kept order
+   * is a sorted run in a page of its own and a sorted tail of about the root of the run's length.
+   * New entries go into the tail, and the tail into a new run when it has become too long. So who
+   * asks for the order of a set of n after each new entry pays a search and the copying of about
+   * root n references, twice.
    */
-  static final int SET_BYTES = 24;
 
   private static final int NEWEST = 0;
   private static final int COUNT = 4;
@@ -43,8 +44,13 @@ final class KeyOrders {
   private static final int TAIL_LENGTHS = 16;
   private static final int RUN = 20;
 
-  private static final int MAX_TAIL = 1024;
+  private static final int PREFIX_LENGTH = 24;
+  private static final int PREFIX = 28;
+
   private static final int MIN_TAIL = 8;
+  private static final int MAX_TAIL_WITHOUT_RUN = 256;
+  private static final int MAX_TAIL_OF_SMALL_RUN = 64;
+  private static final int MAX_TAIL = 1024;
 
   /** So few are sorted each time, and nothing is kept. */
   private static final int FEW = 4;
@@ -67,13 +73,33 @@ final class KeyOrders {
     tails = new Arena(pages);
   }
 
-  /** Makes a new set's place one of no entries. */
-  void clear(int set) {
+  /** A new set that is empty, of all; {@link Arena#NONE} if there is no memory. */
+  int createSet() {
+    return createSet(new byte[0], 0, 0);
+  }
+
+  /** A new set that is empty, of a scan prefix; {@link Arena#NONE} if there is no memory. */
+  int createSet(byte[] prefix, int offset, int length) {
+    int size = Arena.roundUp(PREFIX + length);
+    int set = arena.allocate(size);
+    if (set != Arena.NONE) {
+      ByteBuffer memory = arena.memory(set);
+      int at = Arena.offset(set);
+      for (int i = 0; i < size; i += Long.BYTES) {
+        memory.putLong(at + i, 0);
+      }
+      memory.putInt(at + PREFIX_LENGTH, length);
+      memory.put(at + PREFIX, prefix, offset, length);
+    }
+    return set;
+  }
+
+  /** Whether a set is that of a scan prefix, which has at least 8 bytes. */
+  boolean isOfPrefix(int set, byte[] prefix, int offset, int length) {
     ByteBuffer memory = arena.memory(set);
     int at = Arena.offset(set);
-    for (int i = 0; i < SET_BYTES; i += Long.BYTES) {
-      memory.putLong(at + i, 0);
-    }
+    return memory.getInt(at + PREFIX_LENGTH) == length
+        && Entries.startsWith(memory, at + PREFIX, prefix, offset, length);
   }
 
   /** Adds an entry that is linked to the newest one. */
@@ -142,7 +168,7 @@ final class KeyOrders {
     keySort.sort(added, count);
     tail = merge(tail, tailCount, added, count);
     tailCount += count;
-    if (tailCount <= MAX_TAIL) {
+    if (tailCount <= maxTail(run.count())) {
       if (keepTail(memory, at, tail, tailCount)) {
         memory.putInt(at + UP_TO, newest);
       }
@@ -155,6 +181,14 @@ final class KeyOrders {
       merged.retain();
     }
     return new KeyOrder(merged, new int[0], 0);
+  }
+
+  private static int maxTail(int runCount) {
+    if (runCount == 0) {
+      return MAX_TAIL_WITHOUT_RUN;
+    }
+    int root = (int) Math.sqrt(runCount);
+    return Math.max(MAX_TAIL_OF_SMALL_RUN, Math.min(MAX_TAIL, root));
   }
 
   private int older(int entry, boolean ofPrefix) {

@@ -32,6 +32,8 @@ public final class MemTable {
    * A new entry is complete before a set or an index names it, and every step that can fail for
    * lack of memory comes before the first that others can see.
    */
+  private static final int MAX_FIRST_SLACK = 256;
+
   private static final VarHandle COUNT;
   private static final VarHandle REFERENCES;
 
@@ -67,7 +69,7 @@ public final class MemTable {
     entries = new Entries(arena);
     keys = new Keys(pages, entries);
     orders = new KeyOrders(pages, arena, entries);
-    prefixes = new ScanPrefixes(pages, entries, orders);
+    prefixes = new ScanPrefixes(pages, orders);
   }
 
   public long epoch() {
@@ -115,8 +117,6 @@ public final class MemTable {
     return insert(key, hash, scanPrefixLength, ValueKind.MERGE, operand, capacity);
   }
 
-  private static final int MAX_FIRST_SLACK = 256;
-
   private int find(Slice key, long hash) {
     assert !frozen : "written after the epoch was sealed";
     return keys.find(HashIndex.fragment(hash), key.array(), key.offset(), key.length());
@@ -147,11 +147,10 @@ public final class MemTable {
 
   private boolean makeSetOfAll() {
     if (all == Arena.NONE) {
-      int set = arena.allocate(KeyOrders.SET_BYTES);
+      int set = orders.createSet();
       if (set == Arena.NONE) {
         return false;
       }
-      orders.clear(set);
       VarHandle.releaseFence();
       all = set;
     }
@@ -166,11 +165,10 @@ public final class MemTable {
       if (!prefixes.reserve(fragment)) {
         return false;
       }
-      set = arena.allocate(KeyOrders.SET_BYTES);
+      set = orders.createSet(key.array(), key.offset(), length);
       if (set == Arena.NONE) {
         return false;
       }
-      orders.clear(set);
     }
     entries.link(entry, orders.newest(all), orders.newest(set));
     orders.add(set, entry);

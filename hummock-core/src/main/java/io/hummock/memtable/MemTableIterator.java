@@ -22,12 +22,17 @@ final class MemTableIterator implements HummockIterator {
 
   /*
    * How many of the run and of the tail lie on the lower side of the position: those already met
-   * when walking forward, those still to be met when walking backward. The next one of the tail
-   * has its place among the run behind `turn` others.
+   * when walking forward, those still to be met when walking backward.
+   *
+   * The next one of the tail has its turn when `turn` of the run lie on the lower side. That is
+   * searched for in growing steps, and only when the run has come as far as is known; so a look
+   * at the first entry costs one comparison, and a long walk few for each one of the tail.
    */
   private int inRun;
   private int inTail;
   private int turn;
+  private boolean turnIsKnown;
+  private int turnStep;
 
   private int current = Arena.NONE;
   private boolean currentIsOfTail;
@@ -90,7 +95,7 @@ final class MemTableIterator implements HummockIterator {
   private void start(KeyOrder in, int ofRun, int ofTail) {
     inRun = ofRun;
     inTail = ofTail;
-    findTurn(in);
+    beginTurn();
     settle(in);
   }
 
@@ -101,39 +106,61 @@ final class MemTableIterator implements HummockIterator {
     int step = direction == Direction.FORWARD ? 1 : -1;
     if (currentIsOfTail) {
       inTail += step;
-      findTurn(in);
+      beginTurn();
     } else {
       inRun += step;
     }
     settle(in);
   }
 
-  private void findTurn(KeyOrder in) {
-    if (direction == Direction.FORWARD) {
-      if (inTail < in.tailCount) {
-        turn = in.run.countBefore(in.tail[inTail], entries, inRun, in.run.count());
-      }
-    } else if (inTail > 0) {
-      turn = in.run.countBefore(in.tail[inTail - 1], entries, 0, inRun);
-    }
-  }
-
   private void settle(KeyOrder in) {
     hasKey = false;
     hasValue = false;
-    currentIsOfTail = false;
     if (direction == Direction.FORWARD) {
-      if (inTail < in.tailCount && turn <= inRun) {
-        currentIsOfTail = true;
+      currentIsOfTail = inTail < in.tailCount && isTurnOf(in, in.tail[inTail]);
+      if (currentIsOfTail) {
         current = in.tail[inTail];
       } else {
         current = inRun < in.run.count() ? in.run.get(inRun) : Arena.NONE;
       }
-    } else if (inTail > 0 && turn >= inRun) {
-      currentIsOfTail = true;
-      current = in.tail[inTail - 1];
     } else {
-      current = inRun > 0 ? in.run.get(inRun - 1) : Arena.NONE;
+      currentIsOfTail = inTail > 0 && isTurnOf(in, in.tail[inTail - 1]);
+      if (currentIsOfTail) {
+        current = in.tail[inTail - 1];
+      } else {
+        current = inRun > 0 ? in.run.get(inRun - 1) : Arena.NONE;
+      }
+    }
+  }
+
+  private void beginTurn() {
+    turn = inRun;
+    turnIsKnown = false;
+    turnStep = 1;
+  }
+
+  private boolean isTurnOf(KeyOrder in, int ofTail) {
+    while (!turnIsKnown && turn == inRun) {
+      advanceTurn(in.run, ofTail);
+    }
+    return turn == inRun;
+  }
+
+  private void advanceTurn(KeyOrder.Run run, int ofTail) {
+    boolean forward = direction == Direction.FORWARD;
+    int next = forward ? Math.min(turn + turnStep, run.count()) : Math.max(turn - turnStep, 0);
+    if (next == turn) {
+      turnIsKnown = true;
+    } else if (direction.order(entries.compareKeys(run.get(forward ? next - 1 : next), ofTail, 0))
+        < 0) {
+      turn = next;
+      turnStep *= 2;
+    } else {
+      turn =
+          forward
+              ? run.countBefore(ofTail, entries, turn, next - 1)
+              : run.countBefore(ofTail, entries, next + 1, turn);
+      turnIsKnown = true;
     }
   }
 

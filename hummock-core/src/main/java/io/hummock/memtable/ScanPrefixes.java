@@ -4,17 +4,15 @@ import io.hummock.bytes.PageAllocator;
 
 /** From a scan prefix to the set of the entries that have it; a set is never empty. */
 final class ScanPrefixes extends HashIndex {
-  private final Entries entries;
   private final KeyOrders orders;
 
-  ScanPrefixes(PageAllocator pages, Entries entries, KeyOrders orders) {
+  ScanPrefixes(PageAllocator pages, KeyOrders orders) {
     super(pages);
-    this.entries = entries;
     this.orders = orders;
   }
 
   @Override
   boolean matches(int set, byte[] prefix, int offset, int length) {
-    return entries.hasScanPrefix(orders.newest(set), prefix, offset, length);
+    return orders.isOfPrefix(set, prefix, offset, length);
   }
 }
