@@ -183,8 +183,10 @@ final class Entries {
     int chunk = Arena.NONE;
     int chunkCapacity = 0;
     if (rest > 0) {
-      // As much again as there is, so that a value of many appends is in few pieces.
-      chunkCapacity = Arena.roundUp(Math.max(rest, Math.min(capacity, MAX_CHUNK_CAPACITY)));
+      // As much again as there is, so that a value of many appends is in few pieces; and a little
+      // more, so that a value that is cleared and appended to anew comes to fit its largest piece.
+      int again = Math.min(capacity + capacity / 4, MAX_CHUNK_CAPACITY);
+      chunkCapacity = Arena.roundUp(Math.max(rest, again));
       chunk = arena.allocate(CHUNK_BYTES + chunkCapacity);
       if (chunk == Arena.NONE) {
         return false;
