@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  * Closes its source.
  */
 public final class UserIterator implements Closeable {
+  /*
+   * Walking forward, the newest version that is seen comes first. If it is a put it is the value,
+   * and the source stays at it: key and value are the source's own, and nothing is copied. All
+   * else is gathered while the source walks over the versions of the key.
+   */
   private final HummockIterator source;
   private final long readEpoch;
   private final Slice lower;
@@ -29,6 +34,7 @@ public final class UserIterator implements Closeable {
   private final SliceBuilder oldestFirst = new SliceBuilder();
   private int scanPrefixLength;
   private boolean valid;
+  private boolean sourceIsAtValue;
 
   /**
    * @param source all versions, in {@code direction}
@@ -67,7 +73,7 @@ public final class UserIterator implements Closeable {
 
   /** Goes to the first key in this direction. */
   public void rewind() throws IOException {
-    valid = false;
+    leave();
     if (direction == Direction.FORWARD) {
       source.seek(FullKey.first(lower));
     } else if (upper == null) {
@@ -88,7 +94,7 @@ public final class UserIterator implements Closeable {
       rewind();
       return;
     }
-    valid = false;
+    leave();
     source.seek(direction == Direction.FORWARD ? FullKey.first(target) : FullKey.last(target));
     settle();
   }
@@ -97,6 +103,11 @@ public final class UserIterator implements Closeable {
   public void next() throws IOException {
     assert valid;
     valid = false;
+    if (sourceIsAtValue) {
+      sourceIsAtValue = false;
+      keep(source.key());
+      source.next();
+    }
     skipRestOfKey();
     settle();
   }
@@ -108,18 +119,21 @@ public final class UserIterator implements Closeable {
   /** {@code key_space | user_key}; valid until the next move. Requires {@link #isValid}. */
   public Slice key() {
     assert valid;
-    return key.slice();
+    return sourceIsAtValue ? source.key() : key.slice();
   }
 
   /** See {@link HummockIterator#scanPrefixLength}. Requires {@link #isValid}. */
   public int scanPrefixLength() {
     assert valid;
-    return scanPrefixLength;
+    return sourceIsAtValue ? source.scanPrefixLength() : scanPrefixLength;
   }
 
   /** The whole value; valid until the next move. Requires {@link #isValid}. */
   public Slice value() {
     assert valid;
+    if (sourceIsAtValue) {
+      return source.value();
+    }
     return direction == Direction.FORWARD ? newestFirst.value() : oldestFirst.slice();
   }
 
@@ -137,11 +151,22 @@ public final class UserIterator implements Closeable {
     }
   }
 
+  private void leave() {
+    valid = false;
+    sourceIsAtValue = false;
+  }
+
   /** From the first version of some key on: stops at the first key that has a value. */
   private void settle() throws IOException {
     while (source.isValid() && isWithinBounds()) {
-      key.clear();
-      key.write(source.key());
+      if (direction == Direction.FORWARD
+          && source.epoch() <= readEpoch
+          && source.kind() == ValueKind.PUT) {
+        sourceIsAtValue = true;
+        valid = true;
+        return;
+      }
+      keep(source.key());
       scanPrefixLength = source.scanPrefixLength();
       if (direction == Direction.FORWARD ? foldNewestFirst() : foldOldestFirst()) {
         valid = true;
@@ -149,6 +174,11 @@ public final class UserIterator implements Closeable {
       }
       skipRestOfKey();
     }
+  }
+
+  private void keep(Slice current) {
+    key.clear();
+    key.write(current);
   }
 
   private boolean isWithinBounds() {

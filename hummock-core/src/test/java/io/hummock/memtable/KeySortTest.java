@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -63,7 +64,7 @@ class KeySortTest {
     }
   }
 
-  private void assertSorts(TreeSet<Slice> keys) {
+  private void assertSorts(Set<Slice> keys) {
     List<Slice> shuffled = new ArrayList<>(keys);
     Collections.shuffle(shuffled, random);
     long[] references = new long[keys.size() + 1];

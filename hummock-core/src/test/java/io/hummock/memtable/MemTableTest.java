@@ -156,7 +156,7 @@ class MemTableTest {
 
   @Test
   void findsKeysWhoseHashesAreAllTheSame() {
-    int keys = 30_000;
+    int keys = 8_000;
     for (int i = 0; i < keys; i++) {
       // One fragment for each hundred keys, and all fragments alike in their first bits.
       assertThat(table.put(key(i), hashOf(i), 10, value(8))).isTrue();
