@@ -88,7 +88,8 @@ public final class MirroredObjectStore implements ObjectStore {
 
   @Override
   public Slice read(String path, long offset, int length) throws IOException {
-    if (isCopied(path, offset, length)) {
+    Range range = new Range(offset, length);
+    if (areCopied(path, List.of(range))) {
       try {
         return mirror.read(path, offset, length);
       } catch (IOException | RuntimeException e) {
@@ -152,20 +153,19 @@ public final class MirroredObjectStore implements ObjectStore {
   }
 
   /** Whether a copy has these bytes, which are read now. Past the end the remote store knows. */
-  private boolean isCopied(String path, long offset, int length) {
+  private boolean areCopied(String path, List<Range> ranges) {
     synchronized (lock) {
       Long bytes = copies.get(path);
-      return bytes != null && offset <= bytes - length;
-    }
-  }
-
-  private boolean areCopied(String path, List<Range> ranges) {
-    for (Range range : ranges) {
-      if (!isCopied(path, range.offset(), range.length())) {
+      if (bytes == null) {
         return false;
       }
+      for (Range range : ranges) {
+        if (range.offset() > bytes - range.length()) {
+          return false;
+        }
+      }
+      return true;
     }
-    return !ranges.isEmpty();
   }
 
   private void mirrorReadFailed(String path, Exception e) {

@@ -82,7 +82,8 @@ record S3Clients(S3Client s3, List<SdkAutoCloseable> others) implements AutoClos
                     .maxConnections(options.transfer().connections())
                     .connectionTimeout(min(limits.attemptTimeout(), MAX_CONNECT_TIMEOUT))
                     .connectionAcquisitionTimeout(limits.attemptTimeout())
-                    .socketTimeout(limits.attemptTimeout())
+                    // A copy on the server is silent for long; other attempts end before.
+                    .socketTimeout(limits.callTimeout())
                     .tcpKeepAlive(true));
     if (options.endpoint() != null) {
       builder.endpointOverride(options.endpoint());

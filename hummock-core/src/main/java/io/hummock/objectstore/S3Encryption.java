@@ -61,6 +61,16 @@ public sealed interface S3Encryption {
       return key;
     }
 
+    @Override
+    public boolean equals(@Nullable Object object) {
+      return object instanceof CustomerKey other && key.equals(other.key);
+    }
+
+    @Override
+    public int hashCode() {
+      return key.hashCode();
+    }
+
     /** Never the key. */
     @Override
     public String toString() {

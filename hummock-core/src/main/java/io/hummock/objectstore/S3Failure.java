@@ -29,7 +29,7 @@ final class S3Failure {
           e,
           credentials);
     }
-    if (e instanceof ApiCallTimeoutException || e instanceof ApiCallAttemptTimeoutException) {
+    if (isTimeout(e)) {
       return withCause(
           new SocketTimeoutException(message(call, path, e, credentials)), e, credentials);
     }
@@ -91,6 +91,18 @@ final class S3Failure {
       text.append(" (after ").append(e.numAttempts()).append(" attempts)");
     }
     return credentials.redact(text.toString());
+  }
+
+  private static boolean isTimeout(SdkException e) {
+    if (e instanceof ApiCallTimeoutException || e instanceof ApiCallAttemptTimeoutException) {
+      return true;
+    }
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof SocketTimeoutException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /* A service that sends a secret back would put it into the SDK's exception: then that stays out. */

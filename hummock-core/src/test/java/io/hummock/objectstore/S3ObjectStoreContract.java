@@ -1,6 +1,7 @@
 package io.hummock.objectstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.hummock.bytes.Slice;
 import java.io.IOException;
@@ -25,6 +26,8 @@ abstract class S3ObjectStoreContract extends ObjectStoreContract {
 
   /** Options for the server's endpoint and keys. */
   abstract S3Options.Builder options();
+
+  abstract String accessKey();
 
   /** A client for what a test sees beside the store; belongs to the subclass. */
   abstract S3Client client();
@@ -77,6 +80,23 @@ abstract class S3ObjectStoreContract extends ObjectStoreContract {
     store.verifyAccess(bucket + "/some/prefix");
 
     assertThat(store.list(bucket + "/")).isEmpty();
+  }
+
+  @Test
+  final void wrongOptionsAreNamed() throws IOException {
+    verifyFails(options(), "no-such-" + bucket, "bucket");
+    verifyFails(options().keys("nobody", "wrong-secret"), bucket, "accessKey");
+    verifyFails(options().keys(accessKey(), "wrong-secret"), bucket, "secretKey");
+  }
+
+  private void verifyFails(S3Options.Builder options, String bucket, String name)
+      throws IOException {
+    try (S3ObjectStore wrong = new S3ObjectStore(options.build(), executor)) {
+      assertThatIOException()
+          .isThrownBy(() -> wrong.verifyAccess(bucket))
+          .withMessageContaining("change " + name)
+          .withMessageNotContaining("wrong-secret");
+    }
   }
 
   @Test

@@ -21,6 +21,11 @@ class S3ObjectStoreOnEmbeddedServerTest extends S3ObjectStoreContract {
   }
 
   @Override
+  String accessKey() {
+    return server.accessKey();
+  }
+
+  @Override
   S3Client client() {
     return client;
   }

@@ -29,6 +29,11 @@ class S3ObjectStoreOnMinioTest extends S3ObjectStoreContract {
   }
 
   @Override
+  String accessKey() {
+    return server.accessKey();
+  }
+
+  @Override
   S3Client client() {
     return client;
   }
