@@ -132,7 +132,7 @@ final class ModelRun implements Closeable {
       ingest(clip);
     } else if (dice < 880) {
       model.checkGet(store, model.randomKeyToRead(random, clip));
-    } else if (dice < 900) {
+    } else if (dice < 890) {
       scan(store, model);
     } else if (dice < 930) {
       scanPrefix(clip);
@@ -154,7 +154,7 @@ final class ModelRun implements Closeable {
       store.store.trimMemory();
     } else if (dice < 999) {
       restore();
-    } else {
+    } else if (random.nextInt(4) == 0) {
       rescale();
     }
   }

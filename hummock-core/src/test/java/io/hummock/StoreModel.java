@@ -75,7 +75,7 @@ final class StoreModel {
     int length =
         switch (random.nextInt(20)) {
           case 0 -> 0;
-          case 1 -> random.nextInt(2000);
+          case 1 -> random.nextInt(800);
           default -> random.nextInt(40);
         };
     byte[] value = new byte[length];

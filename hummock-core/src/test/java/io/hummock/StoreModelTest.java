@@ -3,6 +3,7 @@ package io.hummock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hummock.testing.Seeds;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,7 @@ class StoreModelTest {
   private static final int SEEDS = Integer.getInteger("hummock.model.seeds", 40);
   private static final int OPERATIONS = Integer.getInteger("hummock.model.operations", 2_000);
 
-  private static long done;
+  private static final LongAdder done = new LongAdder();
 
   static LongStream seeds() {
     long base = Seeds.base();
@@ -33,7 +34,7 @@ class StoreModelTest {
       run.finish();
       assertThat(run.objectsLeft()).as("objects that nobody deleted").isEmpty();
     }
-    done += OPERATIONS;
+    done.add(OPERATIONS);
   }
 
   @AfterAll

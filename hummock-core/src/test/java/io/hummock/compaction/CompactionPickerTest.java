@@ -1,0 +1,167 @@
+package io.hummock.compaction;
+
+import static io.hummock.version.TestTables.clipped;
+import static io.hummock.version.TestTables.key;
+import static io.hummock.version.TestTables.table;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hummock.bytes.Slice;
+import io.hummock.sstable.SstableInfo;
+import io.hummock.version.TableFile;
+import io.hummock.version.Version;
+import io.hummock.version.VersionDelta;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Sizes in KB: four tables at level 0, 10 at the base, ten times more a level. */
+class CompactionPickerTest {
+  private static final TreeShape SHAPE = new TreeShape(4, 10 << 10, 10, 2 << 10);
+
+  private Version version = Version.empty(5);
+
+  private void add(int level, TableFile... tables) {
+    version = version.apply(VersionDelta.add(level, List.of(tables)));
+  }
+
+  private CompactionTask pick() {
+    return Objects.requireNonNull(CompactionPicker.pick(version, SHAPE, Map.of()));
+  }
+
+  @Test
+  void anEmptyTreeIsInShape() {
+    assertThat(CompactionPicker.pick(version, SHAPE, Map.of())).isNull();
+    assertThat(CompactionPicker.isNeeded(version, SHAPE)).isFalse();
+  }
+
+  @Test
+  void disjointTablesOfLevel0AreInShapeHoweverMany() {
+    for (int i = 0; i < 20; i++) {
+      char letter = (char) ('a' + i);
+      add(0, table(i, i, letter + "0", letter + "9", 1));
+    }
+    assertThat(CompactionPicker.pick(version, SHAPE, Map.of())).isNull();
+  }
+
+  @Test
+  void overlappingTablesOfLevel0GoToTheDeepestLevelWhileTheTreeIsSmall() {
+    for (int i = 0; i < 4; i++) {
+      add(0, table(i, i, "a", "z", 1));
+    }
+    add(4, table(9, 0, "m", "n", 5));
+    CompactionTask task = pick();
+    assertThat(CompactionPicker.isNeeded(version, SHAPE)).isTrue();
+    assertThat(task.outputLevel()).isEqualTo(4);
+    assertThat(task.inputs().get(0)).hasSize(4);
+    assertThat(task.inputs().get(4)).hasSize(1);
+    assertThat(task.isTrivialMove()).isFalse();
+  }
+
+  @Test
+  void level0GoesToTheFirstLevelWhoseTargetIsSmall() {
+    add(4, table(9, 0, "a", "z", 3000));
+    for (int i = 0; i < 4; i++) {
+      add(0, table(i, i, "a", "z", 1));
+    }
+    // 3000 KB at level 4, so 300 at level 3, 30 at level 2 and 3 at level 1.
+    assertThat(LevelTargets.of(version, SHAPE).base()).isEqualTo(1);
+    assertThat(LevelTargets.of(version, SHAPE).target(2)).isEqualTo(30 << 10);
+    assertThat(pick().outputLevel()).isEqualTo(1);
+  }
+
+  @Test
+  void level0IsNeverMergedPastALevelThatHasTables() {
+    add(2, table(9, 0, "a", "b", 1));
+    for (int i = 1; i < 9; i++) {
+      add(0, table(i, i, "x", "z", 1));
+    }
+    CompactionTask first = pick();
+    // Level 2 lies above the base, so it is emptied first, one level at a time.
+    assertThat(first.inputs().get(2)).hasSize(1);
+    assertThat(first.outputLevel()).isEqualTo(3);
+    assertThat(first.isTrivialMove()).isTrue();
+    CompactionTask full = Objects.requireNonNull(CompactionPicker.pickAll(version, SHAPE));
+    assertThat(full.tables()).hasSize(9);
+  }
+
+  @Test
+  void level0GivesTheDeepestPlaceWithAllThatItOverlaps() {
+    TableFile alone = table(1, 1, "a", "b", 1);
+    add(0, alone);
+    for (int i = 2; i < 6; i++) {
+      add(0, table(i, i, "m", "p", 1));
+    }
+    TableFile bridge = table(7, 7, "p", "q", 1);
+    TableFile behindBridge = table(6, 6, "q", "s", 1);
+    add(0, bridge, behindBridge);
+    List<TableFile> picked = pick().inputs().get(0);
+    assertThat(picked).hasSize(6).contains(bridge, behindBridge).doesNotContain(alone);
+    assertThat(picked.get(0)).isSameAs(bridge);
+  }
+
+  @Test
+  void aLevelAboveItsTargetGivesItsTablesInTurn() {
+    add(4, table(9, 0, "a", "z", 200));
+    TableFile first = table(1, 1, "a", "c", 15);
+    TableFile second = table(2, 1, "d", "f", 15);
+    TableFile third = table(3, 1, "g", "i", 15);
+    add(3, first, second, third);
+    assertThat(LevelTargets.of(version, SHAPE).target(3)).isEqualTo(20 << 10);
+    assertThat(pick().inputs().get(3)).containsExactly(first);
+    assertThat(pick().inputs().get(4)).hasSize(1);
+    assertThat(after(key("c"))).containsExactly(second);
+    assertThat(after(key("f"))).containsExactly(third);
+    assertThat(after(key("i"))).containsExactly(first);
+  }
+
+  private List<TableFile> after(Slice cursor) {
+    CompactionTask task = CompactionPicker.pick(version, SHAPE, Map.of(3, cursor));
+    return Objects.requireNonNull(task).inputs().get(3);
+  }
+
+  @Test
+  void aTableThatMeetsNothingIsMoved() {
+    add(2, table(1, 1, "a", "c", 1));
+    CompactionTask task = pick();
+    assertThat(task.isTrivialMove()).isTrue();
+    Version next = version.apply(task.replacedBy(task.tables()));
+    assertThat(next.leveling(2).isEmpty()).isTrue();
+    assertThat(next.leveling(3).tables()).hasSize(1);
+  }
+
+  @Test
+  void aTableOfTombstonesIsRewrittenWhereTheyCanBeDropped() {
+    SstableInfo info =
+        new SstableInfo(new UUID(0, 1), 10, 1, 0, key("a"), key("c"), 1, 1, 10, 9, 0);
+    add(2, TableFile.whole(info, "dir"));
+    assertThat(pick().isTrivialMove()).isFalse();
+    add(4, table(2, 0, "b", "b", 1));
+    assertThat(pick().isTrivialMove()).isTrue();
+  }
+
+  @Test
+  void fullCompactionHasNothingToDoForOneLevelOfPlainTables() {
+    add(4, table(1, 1, "a", "c", 1), table(2, 1, "d", "f", 1));
+    assertThat(CompactionPicker.pickAll(version, SHAPE)).isNull();
+  }
+
+  @Test
+  void fullCompactionRewritesClippedTables() {
+    add(4, clipped(table(1, 1, key(1, "a"), key(5, "c"), 1), 2, 5));
+    assertThat(CompactionPicker.pickAll(version, SHAPE)).isNotNull();
+  }
+
+  @Test
+  void deeperTablesAreFoundByTheirClippedRange() {
+    add(4, clipped(table(1, 1, key(1, "a"), key(9, "c"), 1), 3, 5));
+    DeeperTables deeper = DeeperTables.below(version, 3);
+    assertThat(deeper.mayHold(key(2, "z"))).isFalse();
+    assertThat(deeper.mayHold(key(3, ""))).isTrue();
+    assertThat(deeper.mayHold(key(5, "z"))).isTrue();
+    assertThat(deeper.mayHold(key(6, ""))).isFalse();
+    assertThat(DeeperTables.below(version, 4).mayHold(key(4, ""))).isFalse();
+    assertThat(DeeperTables.unknown().mayHold(key(4, ""))).isTrue();
+  }
+}
