@@ -2,7 +2,6 @@ package io.hummock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hummock.testing.FaultyObjectStore;
 import io.hummock.testing.FaultyObjectStore.Mode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
