@@ -133,14 +133,27 @@ final class ReadView {
         ScanPrefixIterator.endOf(prefix),
         direction,
         () -> {
-          if (active != null && !active.isEmpty()) {
-            sources.add(active.prefixIterator(prefix, direction));
+          long hash = Hash.hash64(prefix);
+          if (active != null) {
+            addPrefixIterator(active, prefix, hash, direction, sources);
           }
           for (MemTable memtable : frozen) {
-            sources.add(memtable.prefixIterator(prefix, direction));
+            addPrefixIterator(memtable, prefix, hash, direction, sources);
           }
-          tables.addPrefixIterators(prefix, Hash.hash64(prefix), direction, sources);
+          tables.addPrefixIterators(prefix, hash, direction, sources);
         });
+  }
+
+  private static void addPrefixIterator(
+      MemTable memtable,
+      Slice prefix,
+      long hash,
+      Direction direction,
+      List<HummockIterator> sources) {
+    HummockIterator iterator = memtable.prefixIterator(prefix, hash, direction);
+    if (iterator != null) {
+      sources.add(iterator);
+    }
   }
 
   private interface Opening {

@@ -16,8 +16,11 @@ public final class ValueLookup {
    * its end backwards: each older piece goes in front of the newer ones, and nothing is moved but
    * when the buffer grows.
    */
-  private byte[] buffer = new byte[256];
-  private int start = buffer.length;
+  private static final byte[] NOTHING = {};
+  private static final int MIN_SIZE = 256;
+
+  private byte[] buffer = NOTHING;
+  private int start;
   private boolean complete;
   private boolean found;
 
@@ -76,7 +79,8 @@ public final class ValueLookup {
   public int prepend(int length) {
     if (length > start) {
       int size = buffer.length - start;
-      byte[] grown = new byte[Math.max(Math.addExact(size, length), Math.min(2 * size, 1 << 29))];
+      int roomy = Math.max(MIN_SIZE, Math.min(2 * size, 1 << 29));
+      byte[] grown = new byte[Math.max(Math.addExact(size, length), roomy)];
       System.arraycopy(buffer, start, grown, grown.length - size, size);
       start = grown.length - size;
       buffer = grown;

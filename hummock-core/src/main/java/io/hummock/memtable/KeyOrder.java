@@ -2,6 +2,7 @@ package io.hummock.memtable;
 
 import io.hummock.bytes.Page;
 import io.hummock.bytes.Slice;
+import io.hummock.iterator.Direction;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -75,18 +76,18 @@ final class KeyOrder {
       return low;
     }
 
-    /** How many come before a key, or before and at it. */
-    int countBefore(Slice key, boolean orAt, Entries entries) {
+    /** How many come before a key, or before and at it; soon known if that is where one starts. */
+    int countBefore(Slice key, boolean orAt, Direction direction, Entries entries) {
       int low = 0;
       int high = count;
+      int middle = direction == Direction.FORWARD ? 0 : count - 1;
       while (low < high) {
-        int middle = (low + high) >>> 1;
-        int order = entries.compareKey(get(middle), key);
-        if (order < 0 || (orAt && order == 0)) {
+        if (isBefore(get(middle), key, orAt, entries)) {
           low = middle + 1;
         } else {
           high = middle;
         }
+        middle = (low + high) >>> 1;
       }
       return low;
     }
@@ -105,19 +106,24 @@ final class KeyOrder {
     this.tailCount = tailCount;
   }
 
-  /** How many of the tail come before a key, or before and at it. */
-  int tailCountBefore(Slice key, boolean orAt, Entries entries) {
+  /** As {@link Run#countBefore(Slice, boolean, Direction, Entries)}, of the tail. */
+  int tailCountBefore(Slice key, boolean orAt, Direction direction, Entries entries) {
     int low = 0;
     int high = tailCount;
+    int middle = direction == Direction.FORWARD ? 0 : tailCount - 1;
     while (low < high) {
-      int middle = (low + high) >>> 1;
-      int order = entries.compareKey(tail[middle], key);
-      if (order < 0 || (orAt && order == 0)) {
+      if (isBefore(tail[middle], key, orAt, entries)) {
         low = middle + 1;
       } else {
         high = middle;
       }
+      middle = (low + high) >>> 1;
     }
     return low;
+  }
+
+  private static boolean isBefore(int entry, Slice key, boolean orAt, Entries entries) {
+    int order = entries.compareKey(entry, key);
+    return order < 0 || (orAt && order == 0);
   }
 }

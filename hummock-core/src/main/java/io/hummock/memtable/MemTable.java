@@ -10,6 +10,7 @@ import io.hummock.key.ValueKind;
 import io.hummock.key.ValueLookup;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The writes of one epoch: of each key the value, the tombstone, or what is appended to what older
@@ -213,11 +214,24 @@ public final class MemTable {
   /**
    * The entries that were written with exactly this scan prefix, shorter than their key; costs what
    * these cost, whatever else is in the memtable.
+   *
+   * @param hash {@link Hash#hash64(Slice)} of the prefix
+   * @return null if there are none
    */
-  public HummockIterator prefixIterator(Slice prefix, Direction direction) {
-    int fragment = HashIndex.fragment(Hash.hash64(prefix));
+  public @Nullable HummockIterator prefixIterator(Slice prefix, long hash, Direction direction) {
+    int fragment = HashIndex.fragment(hash);
     int set = prefixes.find(fragment, prefix.array(), prefix.offset(), prefix.length());
-    return new MemTableIterator(this, entries, orders, set, true, direction);
+    return set == Arena.NONE
+        ? null
+        : new MemTableIterator(this, entries, orders, set, true, direction);
+  }
+
+  /** As {@link #prefixIterator(Slice, long, Direction)}, but never null. */
+  public HummockIterator prefixIterator(Slice prefix, Direction direction) {
+    HummockIterator iterator = prefixIterator(prefix, Hash.hash64(prefix), direction);
+    return iterator != null
+        ? iterator
+        : new MemTableIterator(this, entries, orders, Arena.NONE, true, direction);
   }
 
   /** Takes a reference; false if the last one was already released. */

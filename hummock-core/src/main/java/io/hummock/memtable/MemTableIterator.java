@@ -37,7 +37,7 @@ final class MemTableIterator implements HummockIterator {
   private int current = Arena.NONE;
   private boolean currentIsOfTail;
 
-  private byte[] keyBytes = new byte[64];
+  private byte[] keyBytes = {};
   private Slice key = Slice.EMPTY;
   private boolean hasKey;
   private final ValueLookup value = new ValueLookup();
@@ -76,8 +76,8 @@ final class MemTableIterator implements HummockIterator {
     boolean lower = forward ? target.epoch() < table.epoch() : target.epoch() <= table.epoch();
     start(
         in,
-        in.run.countBefore(target.key(), lower, entries),
-        in.tailCountBefore(target.key(), lower, entries));
+        in.run.countBefore(target.key(), lower, direction, entries),
+        in.tailCountBefore(target.key(), lower, direction, entries));
   }
 
   private KeyOrder order() {
@@ -174,7 +174,7 @@ final class MemTableIterator implements HummockIterator {
     if (!hasKey) {
       int length = entries.keyLength(valid());
       if (length > keyBytes.length) {
-        keyBytes = new byte[Math.max(length, 2 * keyBytes.length)];
+        keyBytes = new byte[Math.max(length + Long.BYTES, 2 * keyBytes.length)];
       }
       entries.copyKey(current, keyBytes);
       if (key.length() != length || key.array() != keyBytes) {
