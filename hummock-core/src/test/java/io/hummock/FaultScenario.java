@@ -10,7 +10,7 @@ import io.hummock.key.ValueLookup;
 import io.hummock.metrics.HummockMetrics;
 import io.hummock.objectstore.InMemoryObjectStore;
 import io.hummock.testing.FaultyObjectStore;
-import io.hummock.testing.SimulatedClock;
+import io.hummock.testing.ManualClock;
 import java.io.IOException;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -27,7 +27,7 @@ final class FaultScenario {
       new HummockOptions(8 << 10, 2, 512, 4 << 10, 3, 20, 20, 8 << 10, 4, 4, 10, 2, 64 << 10);
 
   private final InMemoryObjectStore memory = new InMemoryObjectStore();
-  private final SimulatedClock clock = new SimulatedClock();
+  private final ManualClock clock = new ManualClock();
   private final FaultyObjectStore objects = new FaultyObjectStore(memory, clock);
   private final CheckpointOwner owner = new CheckpointOwner(memory);
   private final SplittableRandom random = new SplittableRandom(1);

@@ -11,7 +11,7 @@ import io.hummock.key.ValueLookup;
 import io.hummock.metrics.HummockMetrics;
 import io.hummock.objectstore.InMemoryObjectStore;
 import io.hummock.objectstore.ObjectStore;
-import io.hummock.testing.SimulatedClock;
+import io.hummock.testing.ManualClock;
 import io.hummock.testing.SimulatedExecutor;
 import java.io.Closeable;
 import java.io.IOException;
@@ -28,7 +28,7 @@ final class ModelRun implements Closeable {
   private final SplittableRandom random;
   private final ObjectStore objects;
   private final CheckpointOwner owner;
-  private final SimulatedClock clock = new SimulatedClock();
+  private final ManualClock clock = new ManualClock();
   private final List<OpenSnapshot> snapshots = new ArrayList<>();
   private final List<Pending> pending = new ArrayList<>();
 

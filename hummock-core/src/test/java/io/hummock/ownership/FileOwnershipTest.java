@@ -7,14 +7,14 @@ import io.hummock.bytes.Slice;
 import io.hummock.objectstore.InMemoryObjectStore;
 import io.hummock.objectstore.ObjectWriter;
 import io.hummock.testing.FaultyObjectStore;
-import io.hummock.testing.SimulatedClock;
+import io.hummock.testing.ManualClock;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FileOwnershipTest {
   private final FaultyObjectStore objects =
-      new FaultyObjectStore(new InMemoryObjectStore(), new SimulatedClock());
+      new FaultyObjectStore(new InMemoryObjectStore(), new ManualClock());
   private final FileOwnership ownership = new FileOwnership(objects);
 
   private void write(String path) throws IOException {

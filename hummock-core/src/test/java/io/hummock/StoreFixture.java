@@ -1,0 +1,101 @@
+package io.hummock;
+
+import io.hummock.bytes.HeapPageAllocator;
+import io.hummock.iterator.CompactionFilter;
+import io.hummock.key.PartitionRange;
+import io.hummock.metrics.HummockMetrics;
+import io.hummock.objectstore.InMemoryObjectStore;
+import io.hummock.testing.FaultyObjectStore;
+import io.hummock.testing.ManualClock;
+import io.hummock.testing.SimulatedExecutor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/** Small stores over one object store in memory that may fail. */
+final class StoreFixture {
+  static final HummockOptions OPTIONS =
+      new HummockOptions(16 << 10, 2, 1 << 10, 16 << 10, 4, 6, 8, 64 << 10, 4, 5, 10, 2, 64 << 10);
+
+  private final InMemoryObjectStore memory = new InMemoryObjectStore();
+  private final ManualClock clock = new ManualClock();
+  private final FaultyObjectStore objects = new FaultyObjectStore(memory, clock);
+  private final Set<HummockMetrics.StallReason> stalls =
+      EnumSet.noneOf(HummockMetrics.StallReason.class);
+  private final SplittableRandom random = new SplittableRandom(7);
+  private HummockOptions options = OPTIONS;
+  private long pages = 4 << 20;
+  private boolean simulated;
+  private int opened;
+
+  /** With so many bytes of pages. */
+  StoreFixture withPages(long bytes) {
+    pages = bytes;
+    return this;
+  }
+
+  StoreFixture with(HummockOptions other) {
+    options = other;
+    return this;
+  }
+
+  /** With background work that waits until somebody waits for it. */
+  StoreFixture simulated() {
+    simulated = true;
+    return this;
+  }
+
+  ManualClock clock() {
+    return clock;
+  }
+
+  FaultyObjectStore objects() {
+    return objects;
+  }
+
+  Set<HummockMetrics.StallReason> stalls() {
+    return stalls;
+  }
+
+  List<String> objectsLeft() throws IOException {
+    return new ArrayList<>(memory.list(""));
+  }
+
+  HummockStore open() throws IOException {
+    return open(CompactionFilter.NONE);
+  }
+
+  HummockStore open(CompactionFilter filter) throws IOException {
+    return HummockStore.open(options, environment(filter));
+  }
+
+  HummockStore restore(List<RestoredCheckpoint> checkpoints, PartitionRange clip)
+      throws IOException {
+    return HummockStore.restore(options, environment(CompactionFilter.NONE), checkpoints, clip);
+  }
+
+  private BackgroundExecutor executor() {
+    return simulated ? new SimulatedExecutor(random.split()) : BackgroundExecutor.DIRECT;
+  }
+
+  private HummockEnvironment environment(CompactionFilter filter) {
+    return new HummockEnvironment(
+        objects,
+        "store-" + opened++,
+        new HeapPageAllocator(pages),
+        executor(),
+        executor(),
+        clock,
+        random.split(),
+        new HummockMetrics() {
+          @Override
+          public void stalled(StallReason reason, long nanos) {
+            stalls.add(reason);
+          }
+        },
+        filter);
+  }
+}
