@@ -2,6 +2,7 @@ package io.hummock.flink.backend;
 
 import io.hummock.HummockStore;
 import io.hummock.bytes.Slice;
+import io.hummock.flink.encoding.CompactionFilters;
 import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.encoding.RegisteredStates;
 import io.hummock.flink.encoding.StateKind;
@@ -9,6 +10,7 @@ import io.hummock.flink.snapshot.CanonicalSavepoint;
 import io.hummock.flink.snapshot.HummockSnapshotStrategy;
 import io.hummock.flink.state.StateContext;
 import io.hummock.flink.state.States;
+import io.hummock.flink.state.TtlCompactionFilter;
 import io.hummock.flink.timer.HummockPriorityQueueFactory;
 import io.hummock.iterator.Direction;
 import io.hummock.iterator.UserIterator;
@@ -20,6 +22,7 @@ import java.util.concurrent.RunnableFuture;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.state.StateTtlConfig;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -62,6 +65,7 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
   private final HummockSnapshotStrategy<K> snapshots;
   private final HummockPriorityQueueFactory treeTimers;
   private final @Nullable HeapPriorityQueuesManager heapTimers;
+  private final CompactionFilters filters;
   private final BackendResources resources;
 
   HummockKeyedStateBackend(HummockKeyedStateBackendBuilder<K> builder, OpenedBackend<K> opened) {
@@ -80,6 +84,7 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
     this.registered = opened.registered();
     this.snapshots = opened.snapshots();
     this.heapTimers = opened.heapTimers();
+    this.filters = opened.filters();
     this.resources = opened.resources();
     this.context = new StateContext<>(store, keySerializer, numberOfKeyGroups);
     this.states = new States<>(context);
@@ -183,6 +188,19 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
     RegisteredState state =
         registration.register(
             descriptor, namespaceSerializer, transformFactory, allowFutureMetadataUpdates);
+    StateTtlConfig ttl = descriptor.getTtlConfig();
+    // Under the changelog the serializer may still change.
+    if (!allowFutureMetadataUpdates
+        && ttl.isEnabled()
+        && ttl.getCleanupStrategies().inRocksdbCompactFilter()) {
+      filters.register(
+          state.id(),
+          new TtlCompactionFilter(
+              state.kind(),
+              descriptor.getSerializer(),
+              ttl.getTimeToLive().toMillis(),
+              ttlTimeProvider));
+    }
     return (T) states.createOrUpdate(descriptor, state);
   }
 
