@@ -75,7 +75,7 @@ final class HummockAggregatingState<K, N, I, A, O> extends HummockState<K, N, A>
     setCurrentNamespace(target);
     if (merged != null) {
       A accumulator = getValue();
-      putValue(accumulator == null ? merged : aggregateFunction.merge(merged, accumulator));
+      putValue(accumulator == null ? merged : aggregateFunction.merge(accumulator, merged));
     }
   }
 }

@@ -71,7 +71,7 @@ final class HummockReducingState<K, N, V> extends HummockState<K, N, V>
     setCurrentNamespace(target);
     if (merged != null) {
       V value = getValue();
-      putValue(value == null ? merged : reduceFunction.reduce(merged, value));
+      putValue(value == null ? merged : reduceFunction.reduce(value, merged));
     }
   }
 }

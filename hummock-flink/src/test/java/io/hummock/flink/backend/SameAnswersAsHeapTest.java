@@ -431,21 +431,41 @@ class SameAnswersAsHeapTest {
       }
     }
 
-    void compareKeys(N namespace) {
+    void compareKeys(N namespace) throws Exception {
       List<String> names = List.of("value", "list", "reducing", "aggregating", "map");
-      for (String name : names) {
-        assertThat(list(hummock.backend.getKeys(name, namespace)))
-            .doesNotHaveDuplicates()
-            .containsExactlyInAnyOrderElementsOf(set(heap.backend.getKeys(name, namespace)));
-        assertThat(list(hummock.backend.<N>getKeysAndNamespaces(name)))
-            .doesNotHaveDuplicates()
-            .containsExactlyInAnyOrderElementsOf(set(heap.backend.<N>getKeysAndNamespaces(name)));
-      }
       Set<K> union = new HashSet<>();
-      names.forEach(name -> union.addAll(set(heap.backend.getKeys(name, namespace))));
+      for (String name : names) {
+        Set<Tuple2<K, N>> expected = new HashSet<>();
+        for (Tuple2<K, N> entry : list(heap.backend.<N>getKeysAndNamespaces(name))) {
+          if (!name.equals("map") || !isEmptyMap(entry)) {
+            expected.add(entry);
+          }
+        }
+        assertThat(list(hummock.backend.<N>getKeysAndNamespaces(name)))
+            .as(name)
+            .doesNotHaveDuplicates()
+            .containsExactlyInAnyOrderElementsOf(expected);
+        Set<K> keys =
+            expected.stream()
+                .filter(entry -> entry.f1.equals(namespace))
+                .map(entry -> entry.f0)
+                .collect(Collectors.toSet());
+        assertThat(list(hummock.backend.getKeys(name, namespace)))
+            .as(name)
+            .doesNotHaveDuplicates()
+            .containsExactlyInAnyOrderElementsOf(keys);
+        union.addAll(keys);
+      }
       assertThat(list(hummock.backend.getKeys(names, namespace)))
           .doesNotHaveDuplicates()
           .containsExactlyInAnyOrderElementsOf(union);
+    }
+
+    /** The heap remembers the keys of maps that were emptied by an iterator. */
+    private boolean isEmptyMap(Tuple2<K, N> entry) throws Exception {
+      heap.backend.setCurrentKey(entry.f0);
+      heap.map.setCurrentNamespace(entry.f1);
+      return heap.map.isEmpty();
     }
 
     void restore() throws Exception {
@@ -492,10 +512,6 @@ class SameAnswersAsHeapTest {
       try (stream) {
         return stream.collect(Collectors.toList());
       }
-    }
-
-    private static <T> Set<T> set(Stream<T> stream) {
-      return new HashSet<>(list(stream));
     }
 
     @Override
