@@ -102,7 +102,28 @@ public final class HummockConfigOptions {
           .defaultValue(10)
           .withDescription("The size of the Bloom filters, 4 to 24 bits a key; 0 for none.");
 
+  public static final ConfigOption<String> CACHE_DIRECTORY =
+      ConfigOptions.key(PREFIX + "cache.dir")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A local directory for copies of SSTables that are in S3; by default one of the"
+                  + " TaskManager's temporary directories.");
+
+  public static final ConfigOption<MemorySize> CACHE_SIZE_BASED_LIMIT =
+      ConfigOptions.key(PREFIX + "cache.size-based-limit")
+          .memoryType()
+          .defaultValue(MemorySize.ofMebiBytes(1024))
+          .withDescription(
+              "How much of the local disk each stateful operator takes at most for copies of SSTables"
+                  + " that are in S3; 0 for no copies. A full or broken disk costs speed only.");
+
   private HummockConfigOptions() {}
+
+  /** The limit of the local copies of objects. */
+  static long cacheBytes(ReadableConfig config) {
+    return bytes(config, CACHE_SIZE_BASED_LIMIT, 0, 1L << 50);
+  }
 
   /**
    * The settings that a configuration makes.

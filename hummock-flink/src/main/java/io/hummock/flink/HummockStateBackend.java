@@ -4,10 +4,12 @@ import io.hummock.flink.backend.HummockKeyedStateBackend;
 import io.hummock.flink.backend.HummockKeyedStateBackendBuilder;
 import io.hummock.flink.backend.HummockSettings;
 import io.hummock.flink.storage.FlinkRoutes;
+import io.hummock.flink.storage.FlinkRoutes.LocalCache;
 import io.hummock.flink.storage.Placement;
 import io.hummock.flink.storage.S3Settings;
 import io.hummock.flink.storage.UriObjectStore;
 import io.hummock.objectstore.S3Options;
+import java.io.File;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
@@ -19,6 +21,7 @@ import org.apache.flink.runtime.state.AbstractManagedMemoryStateBackend;
 import org.apache.flink.runtime.state.ConfigurableStateBackend;
 import org.apache.flink.runtime.state.DefaultOperatorStateBackendBuilder;
 import org.apache.flink.runtime.state.OperatorStateBackend;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A state backend whose keyed state is a log-structured merge-tree on object storage.
@@ -31,14 +34,22 @@ public class HummockStateBackend extends AbstractManagedMemoryStateBackend
   private static final long serialVersionUID = 1L;
 
   private final HummockSettings settings;
+  private final @Nullable String cacheDirectory;
+  private final long cacheBytes;
 
   /** A backend with the default of every option. */
   public HummockStateBackend() {
-    settings = HummockConfigOptions.settings(new Configuration());
+    this(new Configuration());
+  }
+
+  private HummockStateBackend(ReadableConfig config) {
+    settings = HummockConfigOptions.settings(config);
+    cacheDirectory = config.getOptional(HummockConfigOptions.CACHE_DIRECTORY).orElse(null);
+    cacheBytes = HummockConfigOptions.cacheBytes(config);
   }
 
   private HummockStateBackend(HummockStateBackend original, ReadableConfig config) {
-    settings = HummockConfigOptions.settings(config);
+    this(config);
     latencyTrackingConfigBuilder = original.latencyTrackingConfigBuilder.configure(config);
     sizeTrackingConfigBuilder = original.sizeTrackingConfigBuilder.configure(config);
   }
@@ -72,17 +83,22 @@ public class HummockStateBackend extends AbstractManagedMemoryStateBackend
         .build();
   }
 
-  private static Placement place(KeyedStateBackendParameters<?> parameters) throws IOException {
+  private Placement place(KeyedStateBackendParameters<?> parameters) throws IOException {
     Environment task = parameters.getEnv();
     S3Options s3Options =
         S3Settings.read(
             List.of(task.getJobConfiguration(), task.getTaskManagerInfo().getConfiguration()));
+    UUID attempt = UUID.randomUUID();
+    File cache =
+        cacheDirectory != null
+            ? new File(cacheDirectory)
+            : task.getIOManager().getSpillingDirectories()[0];
+    FlinkRoutes routes =
+        new FlinkRoutes(
+            s3Options,
+            new LocalCache(cache.toPath().resolve("hummock-cache-" + attempt), cacheBytes));
     return Placement.of(
-        task,
-        parameters.getOperatorIdentifier(),
-        UUID.randomUUID(),
-        List.of(),
-        new UriObjectStore(new FlinkRoutes(s3Options)));
+        task, parameters.getOperatorIdentifier(), attempt, List.of(), new UriObjectStore(routes));
   }
 
   @Override

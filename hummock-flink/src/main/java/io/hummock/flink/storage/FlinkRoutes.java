@@ -3,13 +3,22 @@ package io.hummock.flink.storage;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.hummock.flink.storage.UriObjectStore.Route;
 import io.hummock.flink.storage.UriObjectStore.Routes;
+import io.hummock.metrics.Clock;
+import io.hummock.objectstore.LocalDirectoryObjectStore;
+import io.hummock.objectstore.MirroredObjectStore;
+import io.hummock.objectstore.ObjectStore;
 import io.hummock.objectstore.S3Options;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Set;
+import org.apache.flink.util.FileUtils;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The stores of a task: S3 by Hummock's own client, everything else by Flink's file systems. */
 public final class FlinkRoutes implements Routes {
+  private static final Logger LOG = LoggerFactory.getLogger(FlinkRoutes.class);
   private static final Set<String> S3_SCHEMES = Set.of("s3", "s3a", "s3n");
 
   private final S3Options s3Options;
@@ -20,12 +29,27 @@ public final class FlinkRoutes implements Routes {
   @GuardedBy("this")
   private @Nullable FileSystemObjectStore files;
 
+  @GuardedBy("this")
+  private @Nullable ObjectStore mirroredS3;
+
+  private final @Nullable LocalCache cache;
+
   /**
    * @param s3Options see {@link S3Settings}
+   * @param cache where objects of S3 are mirrored; null for no mirror
    */
-  public FlinkRoutes(S3Options s3Options) {
+  public FlinkRoutes(S3Options s3Options, @Nullable LocalCache cache) {
     this.s3Options = s3Options;
+    this.cache = cache;
   }
+
+  /**
+   * A directory on a local disk, of these routes alone.
+   *
+   * @param directory made when it is needed, deleted in the end
+   * @param bytes how much it holds at most
+   */
+  public record LocalCache(Path directory, long bytes) {}
 
   static boolean isS3(String scheme) {
     return S3_SCHEMES.contains(scheme);
@@ -35,10 +59,14 @@ public final class FlinkRoutes implements Routes {
   @Override
   public synchronized Route open(String scheme) throws IOException {
     if (isS3(scheme)) {
-      if (s3 == null) {
-        s3 = SharedS3.open(s3Options);
+      ObjectStore mirrored = mirroredS3;
+      if (mirrored == null) {
+        SharedS3 opened = SharedS3.open(s3Options);
+        s3 = opened;
+        mirrored = mirrored(opened);
+        mirroredS3 = mirrored;
       }
-      return new Route(s3, false);
+      return new Route(mirrored, false);
     }
     if (files == null) {
       files = new FileSystemObjectStore();
@@ -46,10 +74,33 @@ public final class FlinkRoutes implements Routes {
     return new Route(files, true);
   }
 
+  private ObjectStore mirrored(ObjectStore remote) {
+    if (cache == null || cache.bytes() == 0) {
+      return remote;
+    }
+    try {
+      return new MirroredObjectStore(
+          remote,
+          LocalDirectoryObjectStore.scratch(cache.directory()),
+          cache.bytes(),
+          Clock.SYSTEM);
+    } catch (IOException e) {
+      LOG.warn("No local copies of objects are kept in {}", cache.directory(), e);
+      return remote;
+    }
+  }
+
   @Override
   public synchronized void verify(String scheme, String location) throws IOException {
     if (isS3(scheme) && s3 != null) {
       s3.verifyAccess(location);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (cache != null) {
+      FileUtils.deleteDirectoryQuietly(cache.directory().toFile());
     }
   }
 }

@@ -45,6 +45,9 @@ public final class UriObjectStore implements ObjectStore {
      * @throws IOException saying what is wrong
      */
     default void verify(String scheme, String location) throws IOException {}
+
+    /** Gives back what the routes have in common; called when their stores are closed. */
+    default void close() {}
   }
 
   /**
@@ -208,6 +211,18 @@ public final class UriObjectStore implements ObjectStore {
   }
 
   @Override
+  public void distrust(String path) {
+    if (!isHandle(path)) {
+      try {
+        Target target = target(path);
+        target.objects().distrust(target.path());
+      } catch (IOException e) {
+        // Whatever was read came from a store that is open, so this path has none.
+      }
+    }
+  }
+
+  @Override
   public void close() throws IOException {
     Set<ObjectStore> open = Collections.newSetFromMap(new IdentityHashMap<>());
     synchronized (routes) {
@@ -227,6 +242,7 @@ public final class UriObjectStore implements ObjectStore {
         }
       }
     }
+    opener.close();
     if (first != null) {
       throw first;
     }
