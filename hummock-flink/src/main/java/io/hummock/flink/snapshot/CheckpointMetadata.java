@@ -1,8 +1,8 @@
 package io.hummock.flink.snapshot;
 
+import io.hummock.bytes.Checksum;
 import io.hummock.bytes.CorruptionException;
 import io.hummock.bytes.Slice;
-import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +10,8 @@ import java.io.OutputStream;
 import java.util.List;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
-import org.apache.flink.core.memory.DataInputViewStreamWrapper;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.DataOutputViewStreamWrapper;
 import org.apache.flink.runtime.state.KeyedBackendSerializationProxy;
 import org.apache.flink.runtime.state.StreamStateHandle;
@@ -23,8 +24,9 @@ import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
  * <pre>
  * magic     4  int, big endian, as all of Flink's: 0x484D434B ("HMCK")
  * version   4  int: 1
- * length    4  int
- * manifest  length bytes, see docs/format.md; it carries its own checksum
+ * checksum  4  int: CRC32C of all that follows
+ * length    4  int: of the manifest
+ * manifest  as many bytes, see docs/format.md
  * states    to the end: what Flink's KeyedBackendSerializationProxy writes
  * </pre>
  *
@@ -36,7 +38,10 @@ public record CheckpointMetadata<K>(
     Slice manifest, TypeSerializerSnapshot<K> keySerializer, List<StateMetaInfoSnapshot> states) {
   private static final int MAGIC = 0x484D434B;
   private static final int VERSION = 1;
-  private static final int HEADER_BYTES = 3 * Integer.BYTES;
+  private static final int CHECKED_FROM = 3 * Integer.BYTES;
+
+  /** Manifests name files and lists of states are small: nobody comes near this. */
+  private static final int MAX_BYTES = 1 << 30;
 
   /** Writes the metadata of a checkpoint; the stream stays open. */
   static <K> void write(
@@ -45,47 +50,51 @@ public record CheckpointMetadata<K>(
       TypeSerializer<K> keySerializer,
       List<StateMetaInfoSnapshot> states)
       throws IOException {
+    DataOutputSerializer body = new DataOutputSerializer(manifest.length() + 4096);
+    body.writeInt(manifest.length());
+    body.write(manifest.array(), manifest.offset(), manifest.length());
+    new KeyedBackendSerializationProxy<>(keySerializer, states, false).write(body);
     DataOutputViewStreamWrapper out = new DataOutputViewStreamWrapper(stream);
     out.writeInt(MAGIC);
     out.writeInt(VERSION);
-    out.writeInt(manifest.length());
-    out.write(manifest.array(), manifest.offset(), manifest.length());
-    new KeyedBackendSerializationProxy<>(keySerializer, states, false).write(out);
+    out.writeInt(Checksum.crc32c(Slice.of(body.getSharedBuffer(), 0, body.length())));
+    out.write(body.getSharedBuffer(), 0, body.length());
     out.flush();
   }
 
   /**
    * Reads the metadata of a checkpoint.
    *
-   * @throws CorruptionException if it is none, or one that is not whole
+   * @throws CorruptionException if it is none, or not as it was written
    */
   public static <K> CheckpointMetadata<K> read(StreamStateHandle handle, ClassLoader classLoader)
       throws IOException {
     String name = handle.getStreamStateHandleID().getKeyString();
+    byte[] bytes;
     try (InputStream stream = handle.openInputStream()) {
-      DataInputStream in = new DataInputStream(stream);
-      expect(name, 0, MAGIC, in.readInt(), "a checkpoint's metadata of Hummock");
-      expect(name, Integer.BYTES, VERSION, in.readInt(), "metadata of version 1");
-      int length = in.readInt();
-      long rest = handle.getStateSize() - HEADER_BYTES;
-      if (length < 0 || length > rest) {
-        throw new CorruptionException(
-            name,
-            2L * Integer.BYTES,
-            "a manifest of at most " + rest + " bytes",
-            Integer.toString(length));
-      }
-      byte[] manifest = in.readNBytes(length);
-      if (manifest.length < length) {
-        throw new EOFException();
-      }
+      bytes = stream.readNBytes(MAX_BYTES);
+    }
+    DataInputDeserializer in = new DataInputDeserializer(bytes);
+    try {
+      expect(
+          name,
+          0,
+          MAGIC,
+          in.readInt(),
+          "the metadata of a checkpoint of Hummock (of another backend only savepoints in canonical"
+              + " format can be restored)");
+      expect(name, Integer.BYTES, VERSION, in.readInt(), "metadata of a known version");
+      int checksum = in.readInt();
+      Checksum.verify(Slice.of(bytes).from(CHECKED_FROM), checksum, name, CHECKED_FROM);
+      byte[] manifest = new byte[in.readInt()];
+      in.readFully(manifest);
       KeyedBackendSerializationProxy<K> proxy = new KeyedBackendSerializationProxy<>(classLoader);
-      proxy.read(new DataInputViewStreamWrapper(in));
+      proxy.read(in);
       return new CheckpointMetadata<>(
           Slice.of(manifest), proxy.getKeySerializerSnapshot(), proxy.getStateMetaInfoSnapshots());
     } catch (EOFException e) {
       throw new CorruptionException(
-          name, handle.getStateSize(), "a checkpoint's whole metadata", "its end", e);
+          name, bytes.length, "the metadata of a checkpoint to their end", "the end", e);
     }
   }
 
