@@ -17,7 +17,6 @@ import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.runtime.checkpoint.CompletedCheckpointStats;
 import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
-import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class FlightsRun implements AutoCloseable {
   private static final double BEFORE_KILL = 0.33;
   private static final double BEFORE_STOP = 0.66;
+  private static final double BEFORE_END = 0.97;
 
-  /** So much is read between the last moment of quiet and a kill or a stop. */
+  /** So much is read between a moment of quiet and a kill or a stop. */
   private static final double BUSY = 0.02;
 
   private static final int CHECKPOINTS_BEFORE_KILL = 3;
@@ -44,6 +44,7 @@ final class FlightsRun implements AutoCloseable {
   private final Path work;
   private final PrintStream out;
   private final URI store;
+  private final Configuration configuration;
   private final String replayName = "flights-" + UUID.randomUUID();
   private final Replay replay = Replay.named(replayName);
   private final long rows;
@@ -71,8 +72,10 @@ final class FlightsRun implements AutoCloseable {
             .sum();
     Files.createDirectories(results());
     Files.createDirectories(work.resolve("tmp"));
-    FileSystem.initialize(
-        configuration(ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION), null);
+    this.configuration =
+        JobConfiguration.of(
+            options, store, work, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+    FileSystem.initialize(configuration, null);
   }
 
   /** What a run did. */
@@ -122,9 +125,7 @@ final class FlightsRun implements AutoCloseable {
     String retained = null;
     int parallelism = options.parallelism();
     if (options.restores()) {
-      retained =
-          runUntilStopped(
-              parallelism, true, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+      retained = runUntilStopped(parallelism);
       atStop = contents();
       say("stopped, with its last checkpoint retained: " + retained);
       say("in the store: " + atStop);
@@ -136,21 +137,18 @@ final class FlightsRun implements AutoCloseable {
   }
 
   /**
-   * Starts the job, kills a TaskManager in mid-run if asked to, and cancels the job later on.
+   * Starts the job, kills a TaskManager in mid-run, and cancels the job later on.
    *
    * @return the path of its last checkpoint
    */
-  String runUntilStopped(int parallelism, boolean kill, ExternalizedCheckpointRetention retention)
-      throws Exception {
+  private String runUntilStopped(int parallelism) throws Exception {
     replay.allowUpTo(BEFORE_KILL);
-    try (RunningJob job = start(parallelism, retention, null)) {
+    try (RunningJob job = start(parallelism, null)) {
       watch(job, graph -> passed(BEFORE_KILL) && taken(graph) >= CHECKPOINTS_BEFORE_KILL);
       readOn(job, BEFORE_KILL);
-      if (kill) {
-        say("killing a TaskManager");
-        long killed = job.killTaskManager();
-        restored(watch(job, graph -> RunningJob.runs(graph, 1)), killed);
-      }
+      say("killing a TaskManager");
+      long killed = job.killTaskManager();
+      restored(watch(job, graph -> RunningJob.runs(graph, 1)), killed);
       replay.allowUpTo(BEFORE_STOP);
       long before = taken(job.graph());
       watch(job, graph -> passed(BEFORE_STOP) && taken(graph) >= before + CHECKPOINTS_BEFORE_STOP);
@@ -167,50 +165,39 @@ final class FlightsRun implements AutoCloseable {
   }
 
   private StoreContents runToEnd(int parallelism, @Nullable String retained) throws Exception {
-    replay.allowUpTo(1);
+    replay.allowUpTo(BEFORE_END);
     long submitted = System.currentTimeMillis();
-    try (RunningJob job =
-        start(parallelism, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION, retained)) {
+    try (RunningJob job = start(parallelism, retained)) {
       if (retained != null) {
         restored(watch(job, graph -> RunningJob.runs(graph, 0)), submitted);
       }
-      // Before the end, since a job that has ended discards what it need not recover from any more.
-      watch(job, graph -> passed(1) || graph.getState().isGloballyTerminalState());
+      // A job that has ended discards what it needs no more for a recovery: so look before.
+      watch(job, graph -> passed(BEFORE_END) && taken(graph) >= 1);
       StoreContents atEnd = contents();
+      replay.allowUpTo(1);
       watch(job, graph -> graph.getState().isGloballyTerminalState());
       remember(job.awaitEnd());
       return atEnd;
     }
   }
 
-  private RunningJob start(
-      int parallelism, ExternalizedCheckpointRetention retention, @Nullable String retained)
-      throws Exception {
-    Configuration configuration = configuration(retention);
+  private RunningJob start(int parallelism, @Nullable String retained) throws Exception {
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
     environment.setParallelism(parallelism);
     FlightsPipeline.build(
         environment, new FlightsSource(options.days(), options.duration(), replayName), results());
-    JobGraph graph = environment.getStreamGraph().getJobGraph();
-
     say(
         (retained == null ? "starting" : "resuming")
             + " on "
             + options.backend()
             + " at parallelism "
             + parallelism);
-    RunningJob job = RunningJob.start(graph, configuration, parallelism, retained);
-    jobDirectories.add(URI.create(withSlash(store.toString()) + job.id()));
+    RunningJob job =
+        RunningJob.start(
+            environment.getStreamGraph().getJobGraph(), configuration, parallelism, retained);
+    jobDirectories.add(job.directory(store));
     return job;
-  }
-
-  private Configuration configuration(ExternalizedCheckpointRetention retention) {
-    return JobConfiguration.of(options, store, work, retention);
-  }
-
-  private static String withSlash(String uri) {
-    return uri.endsWith("/") ? uri : uri + "/";
   }
 
   private interface Condition {

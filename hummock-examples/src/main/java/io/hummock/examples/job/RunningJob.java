@@ -1,6 +1,7 @@
 package io.hummock.examples.job;
 
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,6 +88,17 @@ final class RunningJob implements AutoCloseable {
 
   JobID id() {
     return id;
+  }
+
+  /** Where its checkpoints lie, if that is where the checkpoints of all jobs go. */
+  URI directory(URI store) {
+    String parent = store.toString();
+    return URI.create(parent + (parent.endsWith("/") ? "" : "/") + id);
+  }
+
+  /** Takes a checkpoint now, and gives its path when it is complete. */
+  String checkpoint() throws Exception {
+    return get(cluster.triggerCheckpoint(id));
   }
 
   /** The present state of the job. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,7 +42,7 @@ class FlightsOnMinioTest {
   }
 
   @Test
-  void resultsAreRightThoughKilledAndResumedWithMoreSubtasks(@TempDir Path work) throws Exception {
+  void resultsAreRightThoughKilledAndResumedWithMoreSubtasks() {
     String bucket = minio.createBucket("whole");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     int code =
@@ -60,22 +61,17 @@ class FlightsOnMinioTest {
   @Test
   void cancellingWithCleanUpLeavesNoObject(@TempDir Path work) throws Exception {
     String bucket = minio.createBucket("clean");
-    try (FlightsRun run = run(bucket, work)) {
-      run.runUntilStopped(2, false, ExternalizedCheckpointRetention.DELETE_ON_CANCELLATION);
-      assertThat(keys(bucket)).isEmpty();
-    }
+    cancel(bucket, work, ExternalizedCheckpointRetention.DELETE_ON_CANCELLATION);
+    assertThat(keys(bucket)).isEmpty();
   }
 
   @Test
   void retainedCheckpointLeavesOnlyItsOwnObjects(@TempDir Path work) throws Exception {
     String bucket = minio.createBucket("retained");
-    try (FlightsRun run = run(bucket, work)) {
-      String retained =
-          run.runUntilStopped(2, false, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
-      List<String> found = keys(bucket).stream().map(key -> "s3://" + bucket + "/" + key).toList();
-      assertThat(found).containsExactlyInAnyOrderElementsOf(CheckpointFiles.of(retained));
-      assertThat(found).anyMatch(path -> path.endsWith(".sst"));
-    }
+    String retained = cancel(bucket, work, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+    List<String> found = keys(bucket).stream().map(key -> "s3://" + bucket + "/" + key).toList();
+    assertThat(found).containsExactlyInAnyOrderElementsOf(CheckpointFiles.of(retained));
+    assertThat(found).anyMatch(path -> path.endsWith(".sst"));
   }
 
   @Test
@@ -95,11 +91,10 @@ class FlightsOnMinioTest {
         .doesNotContain("hidden-and-wrong");
   }
 
-  private FlightsRun run(String bucket, Path work) throws IOException {
-    return new FlightsRun(
-        JobOptions.parse(arguments(bucket, minio.secretKey()), Map.of()),
-        work,
-        new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
+  private String cancel(String bucket, Path work, ExternalizedCheckpointRetention retention)
+      throws Exception {
+    JobOptions options = JobOptions.parse(arguments(bucket, minio.secretKey()), Map.of());
+    return CancelledRun.run(options, Objects.requireNonNull(options.store()), work, retention);
   }
 
   private List<String> arguments(String bucket, String secretKey) {

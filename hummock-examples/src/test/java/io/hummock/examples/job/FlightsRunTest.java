@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,38 +43,46 @@ class FlightsRunTest {
   @ParameterizedTest
   @ValueSource(strings = {"rocksdb", "hummock"})
   void cancellingWithCleanUpLeavesNoObject(String backend) throws Exception {
-    try (FlightsRun run = shortRun("--backend", backend)) {
-      run.runUntilStopped(2, false, ExternalizedCheckpointRetention.DELETE_ON_CANCELLATION);
-      assertThat(paths(run)).isEmpty();
-    }
+    cancel(backend, ExternalizedCheckpointRetention.DELETE_ON_CANCELLATION);
+    assertThat(stored()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"rocksdb", "hummock"})
   void retainedCheckpointLeavesOnlyItsOwnObjects(String backend) throws Exception {
-    try (FlightsRun run = shortRun("--backend", backend)) {
-      String retained =
-          run.runUntilStopped(2, false, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
-      assertThat(paths(run)).containsExactlyInAnyOrderElementsOf(CheckpointFiles.of(retained));
-    }
+    String retained = cancel(backend, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+    assertThat(stored()).containsExactlyInAnyOrderElementsOf(CheckpointFiles.of(retained));
+  }
+
+  private String cancel(String backend, ExternalizedCheckpointRetention retention)
+      throws Exception {
+    return CancelledRun.run(options("--backend", backend), store(), work, retention);
+  }
+
+  private URI store() {
+    return work.resolve("store").toUri();
+  }
+
+  private List<String> stored() throws IOException {
+    return StoreContents.of(store()).objects().stream()
+        .map(StoreContents.StoredObject::path)
+        .toList();
+  }
+
+  private static JobOptions options(String... more) {
+    List<String> arguments = new ArrayList<>(List.of("--days", "24", "--seconds", "3"));
+    arguments.addAll(List.of(more));
+    return JobOptions.parse(arguments, Map.of());
   }
 
   private FlightsRun shortRun(String... more) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("--days", "24", "--seconds", "3"));
-    arguments.addAll(List.of(more));
     return new FlightsRun(
-        JobOptions.parse(arguments, Map.of()),
+        options(more),
         work,
         new PrintStream(new ByteArrayOutputStream(), false, StandardCharsets.UTF_8));
   }
 
   private static Results check(FlightsRun run) throws IOException {
     return Results.compare(Results.read(run.results()), PlainComputation.results(24));
-  }
-
-  private static List<String> paths(FlightsRun run) throws IOException {
-    return run.contents().objects().stream()
-        .map(StoreContents.StoredObject::path)
-        .collect(Collectors.toList());
   }
 }
