@@ -4,10 +4,8 @@ import io.hummock.bytes.Slice;
 import io.hummock.key.KeySpace;
 import io.hummock.key.ValueKind;
 import io.hummock.key.ValueLookup;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * The entries of a memtable in an arena: one a key, changed in place.
@@ -40,14 +38,14 @@ final class Entries {
    * A head or chunk that is no longer used is not used for something else, so a reader that is late
    * reads stale bytes, never foreign memory.
    */
-  private static final int LENGTHS = 4;
+  static final int LENGTHS = 4;
   private static final int VALUE_LENGTH = 8;
   private static final int CAPACITY = 12;
   private static final int HEAD = 16;
   private static final int TAIL = 20;
   private static final int OLDER = 24;
   private static final int OLDER_OF_PREFIX = 28;
-  private static final int KEY = 32;
+  static final int KEY = 32;
 
   private static final int KIND_MASK = 3;
   private static final int CHANGING = 4;
@@ -63,13 +61,17 @@ final class Entries {
   private static final int PUT = ValueKind.PUT.tag();
   private static final int TOMBSTONE = ValueKind.TOMBSTONE.tag();
 
-  private static final VarHandle LONGS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
   private final Arena arena;
+  private final EntryKeys keys;
 
   Entries(Arena arena) {
     this.arena = arena;
+    keys = new EntryKeys(arena);
+  }
+
+  /** Their keys. */
+  EntryKeys keys() {
+    return keys;
   }
 
   /**
@@ -104,7 +106,7 @@ final class Entries {
   void undo(int entry) {
     ByteBuffer memory = arena.memory(entry);
     int at = Arena.offset(entry);
-    int size = KEY + Arena.roundUp(keyLength(entry)) + memory.getInt(at + CAPACITY);
+    int size = KEY + Arena.roundUp(keys.keyLength(entry)) + memory.getInt(at + CAPACITY);
     arena.undo(entry, size);
   }
 
@@ -318,126 +320,6 @@ final class Entries {
       chunk = memory.getInt(at);
     }
     arena.memory(head).get(Arena.offset(head), target, start, end);
-  }
-
-  int keyLength(int entry) {
-    int lengths = arena.memory(entry).getInt(Arena.offset(entry) + LENGTHS);
-    return (lengths & 0xFFFF) + KeySpace.LENGTH;
-  }
-
-  int scanPrefixLength(int entry) {
-    int lengths = arena.memory(entry).getInt(Arena.offset(entry) + LENGTHS);
-    return (lengths >>> 16) + KeySpace.LENGTH;
-  }
-
-  /** Copies the key; the target is long enough. */
-  void copyKey(int entry, byte[] target) {
-    arena.memory(entry).get(Arena.offset(entry) + KEY, target, 0, keyLength(entry));
-  }
-
-  /** Whether this is the entry's key; it has at least 8 bytes. */
-  boolean hasKey(int entry, byte[] key, int offset, int length) {
-    ByteBuffer memory = arena.memory(entry);
-    int at = Arena.offset(entry);
-    int found = (memory.getInt(at + LENGTHS) & 0xFFFF) + KeySpace.LENGTH;
-    return found == length && startsWith(memory, at + KEY, key, offset, length);
-  }
-
-  /** Whether these bytes, at least 8, lie there. Compares words; the last two may overlap. */
-  static boolean startsWith(ByteBuffer memory, int at, byte[] bytes, int offset, int length) {
-    int last = length - Long.BYTES;
-    for (int i = 0; i < last; i += Long.BYTES) {
-      if (memory.getLong(at + i) != (long) LONGS.get(bytes, offset + i)) {
-        return false;
-      }
-    }
-    return memory.getLong(at + last) == (long) LONGS.get(bytes, offset + last);
-  }
-
-  /** The order of two keys, of which the first {@code known} bytes are known to be equal. */
-  int compareKeys(int entry, int other, int known) {
-    ByteBuffer memory = arena.memory(entry);
-    ByteBuffer otherMemory = arena.memory(other);
-    int at = Arena.offset(entry) + KEY;
-    int otherAt = Arena.offset(other) + KEY;
-    int length = keyLength(entry);
-    int otherLength = keyLength(other);
-    int common = Math.min(length, otherLength);
-    int i = known;
-    for (; i <= common - Long.BYTES; i += Long.BYTES) {
-      long word = memory.getLong(at + i);
-      long otherWord = otherMemory.getLong(otherAt + i);
-      if (word != otherWord) {
-        return Long.compareUnsigned(Long.reverseBytes(word), Long.reverseBytes(otherWord));
-      }
-    }
-    for (; i < common; i++) {
-      int order = Byte.compareUnsigned(memory.get(at + i), otherMemory.get(otherAt + i));
-      if (order != 0) {
-        return order;
-      }
-    }
-    return Integer.compare(length, otherLength);
-  }
-
-  /** The order of an entry's key and another key. */
-  int compareKey(int entry, Slice key) {
-    ByteBuffer memory = arena.memory(entry);
-    int at = Arena.offset(entry) + KEY;
-    byte[] array = key.array();
-    int offset = key.offset();
-    int length = keyLength(entry);
-    int common = Math.min(length, key.length());
-    int i = 0;
-    for (; i <= common - Long.BYTES; i += Long.BYTES) {
-      long word = memory.getLong(at + i);
-      long otherWord = (long) LONGS.get(array, offset + i);
-      if (word != otherWord) {
-        return Long.compareUnsigned(Long.reverseBytes(word), Long.reverseBytes(otherWord));
-      }
-    }
-    for (; i < common; i++) {
-      int order = Byte.compareUnsigned(memory.get(at + i), array[offset + i]);
-      if (order != 0) {
-        return order;
-      }
-    }
-    return Integer.compare(length, key.length());
-  }
-
-  /** How many leading bytes two keys have in common, at least {@code known}, at most the limit. */
-  int commonPrefixLength(int entry, int other, int known, int limit) {
-    ByteBuffer memory = arena.memory(entry);
-    ByteBuffer otherMemory = arena.memory(other);
-    int at = Arena.offset(entry) + KEY;
-    int otherAt = Arena.offset(other) + KEY;
-    int common = Math.min(limit, Math.min(keyLength(entry), keyLength(other)));
-    int i = known;
-    for (; i <= common - Long.BYTES; i += Long.BYTES) {
-      long difference = memory.getLong(at + i) ^ otherMemory.getLong(otherAt + i);
-      if (difference != 0) {
-        return i + Long.numberOfTrailingZeros(difference) / Byte.SIZE;
-      }
-    }
-    while (i < common && memory.get(at + i) == otherMemory.get(otherAt + i)) {
-      i++;
-    }
-    return i;
-  }
-
-  /** Four bytes of the key from {@code from} on, big endian, zeros behind its end. */
-  int keyDigit(int entry, int from) {
-    ByteBuffer memory = arena.memory(entry);
-    int at = Arena.offset(entry) + KEY + from;
-    int rest = keyLength(entry) - from;
-    if (rest >= Integer.BYTES) {
-      return Integer.reverseBytes(memory.getInt(at));
-    }
-    int digit = 0;
-    for (int i = 0; i < rest; i++) {
-      digit |= (memory.get(at + i) & 0xFF) << (24 - Byte.SIZE * i);
-    }
-    return digit;
   }
 
   int older(int entry) {

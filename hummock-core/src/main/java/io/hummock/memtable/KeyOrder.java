@@ -57,17 +57,17 @@ final class KeyOrder {
     }
 
     /** How many of the first {@code end} come before an entry, of which {@code from} surely do. */
-    int countBefore(int entry, Entries entries, int from, int end) {
+    int countBefore(int entry, EntryKeys keys, int from, int end) {
       int low = from;
       int step = 1;
-      while (low + step <= end && entries.compareKeys(get(low + step - 1), entry, 0) < 0) {
+      while (low + step <= end && keys.compareKeys(get(low + step - 1), entry, 0) < 0) {
         low += step;
         step *= 2;
       }
       int high = Math.min(end, low + step - 1);
       while (low < high) {
         int middle = (low + high) >>> 1;
-        if (entries.compareKeys(get(middle), entry, 0) < 0) {
+        if (keys.compareKeys(get(middle), entry, 0) < 0) {
           low = middle + 1;
         } else {
           high = middle;
@@ -77,12 +77,12 @@ final class KeyOrder {
     }
 
     /** How many come before a key, or before and at it; soon known if that is where one starts. */
-    int countBefore(Slice key, boolean orAt, Direction direction, Entries entries) {
+    int countBefore(Slice key, boolean orAt, Direction direction, EntryKeys keys) {
       int low = 0;
       int high = count;
       int middle = direction == Direction.FORWARD ? 0 : count - 1;
       while (low < high) {
-        if (isBefore(get(middle), key, orAt, entries)) {
+        if (isBefore(get(middle), key, orAt, keys)) {
           low = middle + 1;
         } else {
           high = middle;
@@ -106,13 +106,13 @@ final class KeyOrder {
     this.tailCount = tailCount;
   }
 
-  /** As {@link Run#countBefore(Slice, boolean, Direction, Entries)}, of the tail. */
-  int tailCountBefore(Slice key, boolean orAt, Direction direction, Entries entries) {
+  /** As {@link Run#countBefore(Slice, boolean, Direction, EntryKeys)}, of the tail. */
+  int tailCountBefore(Slice key, boolean orAt, Direction direction, EntryKeys keys) {
     int low = 0;
     int high = tailCount;
     int middle = direction == Direction.FORWARD ? 0 : tailCount - 1;
     while (low < high) {
-      if (isBefore(tail[middle], key, orAt, entries)) {
+      if (isBefore(tail[middle], key, orAt, keys)) {
         low = middle + 1;
       } else {
         high = middle;
@@ -122,8 +122,8 @@ final class KeyOrder {
     return low;
   }
 
-  private static boolean isBefore(int entry, Slice key, boolean orAt, Entries entries) {
-    int order = entries.compareKey(entry, key);
+  private static boolean isBefore(int entry, Slice key, boolean orAt, EntryKeys keys) {
+    int order = keys.compareKey(entry, key);
     return order < 0 || (orAt && order == 0);
   }
 }

@@ -69,7 +69,7 @@ final class KeyOrders {
     this.pages = pages;
     this.arena = arena;
     this.entries = entries;
-    keySort = new KeySort(entries);
+    keySort = new KeySort(entries.keys());
     tails = new Arena(pages);
   }
 
@@ -99,7 +99,7 @@ final class KeyOrders {
     ByteBuffer memory = arena.memory(set);
     int at = Arena.offset(set);
     return memory.getInt(at + PREFIX_LENGTH) == length
-        && Entries.startsWith(memory, at + PREFIX, prefix, offset, length);
+        && EntryKeys.startsWith(memory, at + PREFIX, prefix, offset, length);
   }
 
   /** Adds an entry that is linked to the newest one. */
@@ -269,7 +269,7 @@ final class KeyOrders {
     int high = end;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (entries.compareKeys(sorted[middle], entry, 0) < 0) {
+      if (entries.keys().compareKeys(sorted[middle], entry, 0) < 0) {
         low = middle + 1;
       } else {
         high = middle;
@@ -288,7 +288,7 @@ final class KeyOrders {
             : page.memory();
     int taken = 0;
     for (int i = 0; i < addedCount; i++) {
-      int before = run.countBefore(added[i], entries, taken, run.count());
+      int before = run.countBefore(added[i], entries.keys(), taken, run.count());
       copy(run, taken, merged, taken + i, before - taken);
       merged.putInt((before + i) * Integer.BYTES, added[i]);
       taken = before;

@@ -14,10 +14,10 @@ final class KeySort {
   private static final int FEW = 8;
   private static final int MAX_DEPTH = 64;
 
-  private final Entries entries;
+  private final EntryKeys keys;
 
-  KeySort(Entries entries) {
-    this.entries = entries;
+  KeySort(EntryKeys keys) {
+    this.keys = keys;
   }
 
   /** Sorts; the high halves are undefined before and afterwards. */
@@ -32,7 +32,7 @@ final class KeySort {
     }
     int common = commonPrefixLength(references, from, to, known);
     for (int i = from; i < to; i++) {
-      int digit = entries.keyDigit((int) references[i], common);
+      int digit = keys.keyDigit((int) references[i], common);
       references[i] =
           ((long) (digit ^ Integer.MIN_VALUE) << Integer.SIZE) | (references[i] & REFERENCE);
     }
@@ -55,7 +55,7 @@ final class KeySort {
     int first = (int) references[from];
     int common = Integer.MAX_VALUE;
     for (int i = from + 1; i < to && common > known; i++) {
-      common = entries.commonPrefixLength(first, (int) references[i], known, common);
+      common = keys.commonPrefixLength(first, (int) references[i], known, common);
     }
     return common;
   }
@@ -104,6 +104,6 @@ final class KeySort {
   }
 
   private boolean isLess(long reference, long other, int known) {
-    return entries.compareKeys((int) reference, (int) other, known) < 0;
+    return keys.compareKeys((int) reference, (int) other, known) < 0;
   }
 }

@@ -4,15 +4,15 @@ import io.hummock.bytes.PageAllocator;
 
 /** From a key to its entry. */
 final class Keys extends HashIndex {
-  private final Entries entries;
+  private final EntryKeys keys;
 
-  Keys(PageAllocator pages, Entries entries) {
+  Keys(PageAllocator pages, EntryKeys keys) {
     super(pages);
-    this.entries = entries;
+    this.keys = keys;
   }
 
   @Override
   boolean matches(int entry, byte[] key, int offset, int length) {
-    return entries.hasKey(entry, key, offset, length);
+    return keys.hasKey(entry, key, offset, length);
   }
 }

@@ -68,7 +68,7 @@ public final class MemTable {
     this.epoch = epoch;
     arena = new Arena(pages);
     entries = new Entries(arena);
-    keys = new Keys(pages, entries);
+    keys = new Keys(pages, entries.keys());
     orders = new KeyOrders(pages, arena, entries);
     prefixes = new ScanPrefixes(pages, orders);
   }

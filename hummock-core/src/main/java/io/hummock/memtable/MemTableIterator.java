@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class MemTableIterator implements HummockIterator {
   private final MemTable table;
   private final Entries entries;
+  private final EntryKeys keys;
   private final KeyOrders orders;
   private final int set;
   private final boolean ofPrefix;
@@ -55,6 +56,7 @@ final class MemTableIterator implements HummockIterator {
     }
     this.table = table;
     this.entries = entries;
+    keys = entries.keys();
     this.orders = orders;
     this.set = set;
     this.ofPrefix = ofPrefix;
@@ -76,8 +78,8 @@ final class MemTableIterator implements HummockIterator {
     boolean lower = forward ? target.epoch() < table.epoch() : target.epoch() <= table.epoch();
     start(
         in,
-        in.run.countBefore(target.key(), lower, direction, entries),
-        in.tailCountBefore(target.key(), lower, direction, entries));
+        in.run.countBefore(target.key(), lower, direction, keys),
+        in.tailCountBefore(target.key(), lower, direction, keys));
   }
 
   private KeyOrder order() {
@@ -151,15 +153,15 @@ final class MemTableIterator implements HummockIterator {
     int next = forward ? Math.min(turn + turnStep, run.count()) : Math.max(turn - turnStep, 0);
     if (next == turn) {
       turnIsKnown = true;
-    } else if (direction.order(entries.compareKeys(run.get(forward ? next - 1 : next), ofTail, 0))
+    } else if (direction.order(keys.compareKeys(run.get(forward ? next - 1 : next), ofTail, 0))
         < 0) {
       turn = next;
       turnStep *= 2;
     } else {
       turn =
           forward
-              ? run.countBefore(ofTail, entries, turn, next - 1)
-              : run.countBefore(ofTail, entries, next + 1, turn);
+              ? run.countBefore(ofTail, keys, turn, next - 1)
+              : run.countBefore(ofTail, keys, next + 1, turn);
       turnIsKnown = true;
     }
   }
@@ -172,11 +174,11 @@ final class MemTableIterator implements HummockIterator {
   @Override
   public Slice key() {
     if (!hasKey) {
-      int length = entries.keyLength(valid());
+      int length = keys.keyLength(valid());
       if (length > keyBytes.length) {
         keyBytes = new byte[Math.max(length + Long.BYTES, 2 * keyBytes.length)];
       }
-      entries.copyKey(current, keyBytes);
+      keys.copyKey(current, keyBytes);
       if (key.length() != length || key.array() != keyBytes) {
         key = Slice.of(keyBytes, 0, length);
       }
@@ -193,7 +195,7 @@ final class MemTableIterator implements HummockIterator {
 
   @Override
   public int scanPrefixLength() {
-    return entries.scanPrefixLength(valid());
+    return keys.scanPrefixLength(valid());
   }
 
   @Override

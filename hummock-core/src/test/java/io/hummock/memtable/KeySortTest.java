@@ -73,12 +73,12 @@ class KeySortTest {
       int entry = entries.create(key, key.length(), ValueKind.PUT, Slice.EMPTY, 0);
       references[i] = ((long) random.nextInt() << 32) | (entry & 0xFFFF_FFFFL);
     }
-    new KeySort(entries).sort(references, shuffled.size());
+    new KeySort(entries.keys()).sort(references, shuffled.size());
     List<Slice> sorted = new ArrayList<>();
     for (int i = 0; i < shuffled.size(); i++) {
       int entry = (int) references[i];
-      byte[] bytes = new byte[entries.keyLength(entry)];
-      entries.copyKey(entry, bytes);
+      byte[] bytes = new byte[entries.keys().keyLength(entry)];
+      entries.keys().copyKey(entry, bytes);
       sorted.add(Slice.of(bytes));
     }
     assertThat(sorted).isEqualTo(new ArrayList<>(keys));
