@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * An uncompressed block in a page, as {@link BlockBuilder} draws it, answering point lookups in
@@ -38,21 +39,72 @@ final class Block {
   private static final long LONGER_HEADER = 0x80_8080_8000L;
 
   private final Page page;
-  private final BlockLayout layout;
+  private final ByteBuffer memory;
+  private final BlockKey name;
+  private final AtomicReferenceArray<Block> slots;
+  private final int slot;
   private final String object;
   private final long offset;
+  private final int length;
+  private final int entriesEnd;
+  private final int restartCount;
+  private final int bucketsAt;
+  private final int bucketCount;
+
+  /** How often it was read; races cost a little precision. */
+  private int reads;
 
   /**
    * @param page whose first {@code length} bytes are the block; the caller's reference becomes the
    *     block's first
+   * @param name which block of which table it is
+   * @param slots where readers of the table find it while it is kept
+   * @param slot its place in there
    * @param object the name of the object that the block comes from, for messages
    * @param offset where in the object it is
    */
-  Block(Page page, int length, String object, long offset) throws CorruptionException {
+  Block(
+      Page page,
+      int length,
+      BlockKey name,
+      AtomicReferenceArray<Block> slots,
+      int slot,
+      String object,
+      long offset)
+      throws CorruptionException {
     this.page = page;
+    this.name = name;
+    this.slots = slots;
+    this.slot = slot;
     this.object = object;
     this.offset = offset;
-    layout = BlockLayout.of(page.memory(), length, object, offset);
+    // Copied, since each object on the way to the bytes is a cache miss.
+    memory = page.memory();
+    BlockLayout layout = BlockLayout.of(memory, length, object, offset);
+    this.length = length;
+    entriesEnd = layout.entriesEnd();
+    restartCount = layout.restartCount();
+    bucketsAt = layout.bucketsAt();
+    bucketCount = layout.bucketCount();
+  }
+
+  /** That of its name, so that the cache's history goes on when a block is read again. */
+  @Override
+  public int hashCode() {
+    return name.hashCode();
+  }
+
+  @Override
+  public boolean equals(Object object) {
+    return this == object;
+  }
+
+  /**
+   * Counts a read; whether the cache's policy should hear of it: of the first, then each eighth.
+   */
+  boolean countRead() {
+    int now = ++reads;
+    return now < 4 || (now & 7) == 0;
   }
 
   boolean retain() {
@@ -67,14 +119,19 @@ final class Block {
     return page;
   }
 
-  /** The bytes that the block takes from the budget. */
-  int pageBytes() {
-    return page.size();
+  /** Lets readers find it; false if they find another. */
+  boolean show() {
+    return slots.compareAndSet(slot, null, this);
+  }
+
+  /** Readers find it no more. */
+  void hide() {
+    slots.compareAndSet(slot, this, null);
   }
 
   /** The bytes of the block. */
   int length() {
-    return layout.length();
+    return length;
   }
 
   /** Where in the object the block is. */
@@ -84,7 +141,7 @@ final class Block {
 
   /** Copies the block to the start of an array of at least {@link #length} bytes. */
   void copyTo(byte[] target) {
-    page.memory().get(0, target, 0, layout.length());
+    memory.get(0, target, 0, length);
   }
 
   /**
@@ -95,30 +152,28 @@ final class Block {
    */
   int get(Slice key, long hash, ValueLookup into) throws CorruptionException {
     try {
-      return search(page.memory(), key, hash, into);
+      return search(key, hash, into);
     } catch (IndexOutOfBoundsException e) {
       throw new CorruptionException(object, offset, "entries within the block", "others", e);
     }
   }
 
-  private int search(ByteBuffer memory, Slice key, long hash, ValueLookup into)
-      throws CorruptionException {
+  private int search(Slice key, long hash, ValueLookup into) throws CorruptionException {
     int restart;
-    if (layout.bucketCount() > 0) {
-      restart =
-          memory.get(layout.bucketsAt() + BlockBuilder.bucket(hash, layout.bucketCount())) & 0xFF;
+    if (bucketCount > 0) {
+      restart = memory.get(bucketsAt + BlockBuilder.bucket(hash, bucketCount)) & 0xFF;
       if (restart == SstableFormat.BUCKET_EMPTY) {
         return ABSENT;
       }
       if (restart == SstableFormat.BUCKET_COLLISION) {
-        restart = restartBefore(memory, key);
-      } else if (restart >= layout.restartCount()) {
-        throw corrupt(layout.bucketsAt(), "a restart below " + layout.restartCount(), restart);
+        restart = restartBefore(key);
+      } else if (restart >= restartCount) {
+        throw corrupt(bucketsAt, "a restart below " + restartCount, restart);
       }
     } else {
-      restart = restartBefore(memory, key);
+      restart = restartBefore(key);
     }
-    return scan(memory, restartOffset(memory, restart), key, into);
+    return scan(restartOffset(restart), key, into);
   }
 
   /*
@@ -129,9 +184,8 @@ final class Block {
    * just as many must be compared from there on. At a restart, where nothing is shared whatever the
    * keys are, the comparison begins anew.
    */
-  private int scan(ByteBuffer memory, int start, Slice key, ValueLookup into)
-      throws CorruptionException {
-    int end = layout.entriesEnd();
+  private int scan(int start, Slice key, ValueLookup into) throws CorruptionException {
+    int end = entriesEnd;
     int keyLength = key.length();
     int matched = 0;
     int met = ABSENT;
@@ -192,7 +246,7 @@ final class Block {
         } else {
           matched = keyLength;
           met = MET;
-          add(memory, at, tag, suffixAt + unshared, valueLength, into);
+          add(at, tag, suffixAt + unshared, valueLength, into);
           if (into.isComplete()) {
             return MET;
           }
@@ -203,8 +257,7 @@ final class Block {
     return met == MET ? MET_LAST : ABSENT;
   }
 
-  private void add(
-      ByteBuffer memory, int at, int tag, int valueAt, int valueLength, ValueLookup into)
+  private void add(int at, int tag, int valueAt, int valueLength, ValueLookup into)
       throws CorruptionException {
     int kind = tag & SstableFormat.TAG_KIND;
     if (kind >= KINDS.length) {
@@ -214,12 +267,12 @@ final class Block {
   }
 
   /** The last restart whose key is smaller than {@code key}, or the first restart. */
-  private int restartBefore(ByteBuffer memory, Slice key) throws CorruptionException {
+  private int restartBefore(Slice key) throws CorruptionException {
     int low = 0;
-    int high = layout.restartCount() - 1;
+    int high = restartCount - 1;
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
-      if (compareRestart(memory, restartOffset(memory, middle), key) < 0) {
+      if (compareRestart(restartOffset(middle), key) < 0) {
         low = middle;
       } else {
         high = middle - 1;
@@ -228,7 +281,7 @@ final class Block {
     return low;
   }
 
-  private int compareRestart(ByteBuffer memory, int at, Slice key) throws CorruptionException {
+  private int compareRestart(int at, Slice key) throws CorruptionException {
     int cursor = at + 1;
     int shared = varint(memory, cursor);
     cursor += varintLength(memory, cursor);
@@ -239,7 +292,7 @@ final class Block {
     if ((memory.get(at) & SstableFormat.TAG_WHOLE_KEY) == 0) {
       cursor += varintLength(memory, cursor);
     }
-    if (shared != 0 || length < 0 || length > layout.entriesEnd() - cursor) {
+    if (shared != 0 || length < 0 || length > entriesEnd - cursor) {
       throw corrupt(at, "a restart with its key in full", shared + ", " + length);
     }
     int count = Math.min(length, key.length());
@@ -249,8 +302,12 @@ final class Block {
         : Integer.compare(length, key.length());
   }
 
-  private int restartOffset(ByteBuffer memory, int restart) throws CorruptionException {
-    return layout.restartOffset(memory, restart, object, offset);
+  private int restartOffset(int restart) throws CorruptionException {
+    int at = memory.getInt(entriesEnd + restart * Integer.BYTES);
+    if (at < 0 || at >= entriesEnd) {
+      throw corrupt(entriesEnd, "a restart offset below " + entriesEnd, at);
+    }
+    return at;
   }
 
   /** A varint; negative where it does not fit an int. */

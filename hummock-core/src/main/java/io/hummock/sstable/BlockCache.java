@@ -9,8 +9,9 @@ import io.hummock.bytes.PageAllocator;
 import io.hummock.metrics.HummockMetrics;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Map;
+import java.util.Collection;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,13 +36,12 @@ public final class BlockCache {
 
   private final PageAllocator pages;
   private final HummockMetrics metrics;
-  private final Cache<BlockKey, Block> blocks;
-  private final Policy.Eviction<BlockKey, Block> policy;
+  private final Cache<Block, Block> blocks;
+  private final Policy.Eviction<Block, Block> policy;
   private final SectionCache sections;
   private final SingleFlight flights = new SingleFlight();
   private final AtomicLong tables = new AtomicLong();
   private final AtomicLong transientPages = new AtomicLong();
-  private final ThreadLocal<BlockKey> probes = ThreadLocal.withInitial(BlockKey::new);
   private final long bytes;
 
   /**
@@ -59,11 +59,12 @@ public final class BlockCache {
     blocks =
         Caffeine.newBuilder()
             .maximumWeight(bytes)
-            .weigher((BlockKey key, Block block) -> block.pageBytes())
+            .weigher((Block key, Block block) -> block.page().size())
             .executor(Runnable::run)
             .removalListener(
-                (@Nullable BlockKey key, @Nullable Block block, RemovalCause cause) -> {
+                (@Nullable Block key, @Nullable Block block, RemovalCause cause) -> {
                   if (block != null) {
+                    block.hide();
                     block.release();
                   }
                 })
@@ -89,14 +90,14 @@ public final class BlockCache {
   public boolean shrink(long wanted) {
     long freed = 0;
     while (freed < wanted) {
-      Map<BlockKey, Block> coldest = policy.coldest(VICTIMS);
+      Collection<Block> coldest = policy.coldest(VICTIMS).values();
       if (coldest.isEmpty()) {
         break;
       }
-      for (Map.Entry<BlockKey, Block> victim : coldest.entrySet()) {
+      for (Block victim : coldest) {
         if (freed < wanted) {
-          freed += victim.getValue().pageBytes();
-          blocks.invalidate(victim.getKey());
+          freed += victim.page().size();
+          blocks.invalidate(victim);
         }
       }
     }
@@ -128,28 +129,35 @@ public final class BlockCache {
     return tables.incrementAndGet();
   }
 
-  /** A block that is kept, retained for the caller; null if it is not. */
-  @Nullable Block find(long table, int ordinal) {
-    BlockKey probe = probes.get();
-    probe.set(table, ordinal);
-    Block block = blocks.getIfPresent(probe);
-    return block != null && block.retain() ? block : null;
+  /** What stands in a slot, retained for the caller; null if there is nothing. */
+  @Nullable Block find(AtomicReferenceArray<Block> slots, int slot) {
+    Block block = slots.get(slot);
+    if (block == null || !block.retain()) {
+      return null;
+    }
+    if (block.countRead()) {
+      var unused = blocks.getIfPresent(block); // tells the policy
+    }
+    return block;
   }
 
-  /** Keeps a block, for which it takes a reference of its own, if it is not too large for that. */
-  void keep(long table, int ordinal, Block block) {
-    if (block.pageBytes() <= bytes / 8 && !isTransient(block.page())) {
-      boolean held = block.retain();
-      assert held;
-      blocks.put(new BlockKey(table, ordinal), block);
+  /**
+   * Keeps a block, for which it takes a reference of its own, and lets readers find it in its slot;
+   * unless it is too large for that, or another stands there.
+   */
+  void keep(Block block) {
+    if (block.page().size() <= bytes / 8 && !isTransient(block.page()) && block.retain()) {
+      if (block.show()) {
+        blocks.put(block, block);
+      } else {
+        block.release();
+      }
     }
   }
 
   /** Forgets a block. */
-  void drop(long table, int ordinal) {
-    BlockKey probe = probes.get();
-    probe.set(table, ordinal);
-    blocks.invalidate(probe);
+  void drop(Block block) {
+    blocks.invalidate(block);
   }
 
   /** A page of at least {@code size} bytes, of the budget if it has one, else of the heap. */
@@ -159,7 +167,7 @@ public final class BlockCache {
       if (page != null) {
         return page;
       }
-      Iterable<BlockKey> coldest = policy.coldest(VICTIMS).keySet();
+      Iterable<Block> coldest = policy.coldest(VICTIMS).keySet();
       if (!coldest.iterator().hasNext()) {
         break;
       }

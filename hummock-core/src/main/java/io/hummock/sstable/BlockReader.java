@@ -14,7 +14,8 @@ import java.nio.ByteBuffer;
  * Reads the stored blocks of one {@code .sst} object, verifies and decompresses them.
  *
  * <p>A block that fails its checksum is read once more: what was read may have come from a local
- * copy that has gone bad, or been mangled on its way. Thread-safe.
+ * copy that has gone bad, or been mangled on its way. The store is told to distrust its copy first.
+ * Thread-safe.
  */
 final class BlockReader {
   private final SstableInfo info;
@@ -48,6 +49,7 @@ final class BlockReader {
     try {
       SstableFormat.checkHeader(bytes.slice(0, header), info.id(), path);
     } catch (CorruptionException e) {
+      objects.distrust(path);
       bytes = objects.read(path, 0, header + length);
       SstableFormat.checkHeader(bytes.slice(0, header), info.id(), path);
     }
@@ -59,6 +61,7 @@ final class BlockReader {
     try {
       return verifyOnce(bytes, offset);
     } catch (CorruptionException e) {
+      objects.distrust(path);
       try {
         return verifyOnce(read(offset, bytes.length()), offset);
       } catch (CorruptionException again) {

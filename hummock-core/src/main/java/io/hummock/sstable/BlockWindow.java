@@ -70,7 +70,7 @@ final class BlockWindow {
   Slice readThroughCache(LoadedMeta meta, int block, int first, int last) throws IOException {
     boolean inSequence = block == expected;
     expected = block + (direction == Direction.FORWARD ? 1 : -1);
-    Block cached = table.cachedBlock(block);
+    Block cached = table.cachedBlock(meta, block);
     if (cached == null && (inSequence || (block >= from && block < to))) {
       if (block < from || block >= to) {
         enterGroup(meta, block, true);

@@ -1,6 +1,6 @@
 package io.hummock.sstable;
 
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +10,8 @@ final class LoadedMeta {
   private final AtomicReferenceArray<Section> filters;
   private final AtomicReferenceArray<Section> indexes;
 
-  /** A bit for each block that was ever kept, so that closing finds them. */
-  private final AtomicLongArray keptBlocks;
+  /** Of each group the blocks that are kept; made with the first of them. */
+  private final AtomicReferenceArray<AtomicReferenceArray<Block>> blocks;
 
   private volatile boolean closed;
 
@@ -19,7 +19,7 @@ final class LoadedMeta {
     this.root = root;
     filters = new AtomicReferenceArray<>(root.groupCount);
     indexes = new AtomicReferenceArray<>(root.groupCount);
-    keptBlocks = new AtomicLongArray((root.blockCount >>> 6) + 1);
+    blocks = new AtomicReferenceArray<>(root.groupCount);
   }
 
   SstableMeta root() {
@@ -34,14 +34,14 @@ final class LoadedMeta {
     return indexes;
   }
 
-  /** Remembers that the cache is given a block; false if the table is closed. */
-  boolean noteBlock(int ordinal) {
-    int word = ordinal >>> 6;
-    long bit = 1L << (ordinal & 63);
-    if ((keptBlocks.get(word) & bit) == 0) {
-      keptBlocks.getAndAccumulate(word, bit, (a, b) -> a | b);
+  /** The blocks of a group that are kept, from its first block on. */
+  AtomicReferenceArray<Block> blocks(int group) {
+    AtomicReferenceArray<Block> made = blocks.get(group);
+    if (made == null) {
+      blocks.compareAndSet(group, null, new AtomicReferenceArray<>(root.blocks(group)));
+      made = Objects.requireNonNull(blocks.get(group));
     }
-    return !closed;
+    return made;
   }
 
   boolean isClosed() {
@@ -49,15 +49,19 @@ final class LoadedMeta {
   }
 
   /** Forgets sections and blocks. */
-  void close(BlockCache cache, long table) {
+  void close(BlockCache cache) {
     closed = true;
     for (int group = 0; group < root.groupCount; group++) {
       drop(cache, filters.get(group));
       drop(cache, indexes.get(group));
     }
-    for (int word = 0; word < keptBlocks.length(); word++) {
-      for (long bits = keptBlocks.get(word); bits != 0; bits &= bits - 1) {
-        cache.drop(table, (word << 6) + Long.numberOfTrailingZeros(bits));
+    for (int group = 0; group < root.groupCount; group++) {
+      AtomicReferenceArray<Block> kept = blocks.get(group);
+      for (int i = 0; kept != null && i < kept.length(); i++) {
+        Block block = kept.get(i);
+        if (block != null) {
+          cache.drop(block);
+        }
       }
     }
   }
@@ -70,6 +74,6 @@ final class LoadedMeta {
 
   /** The bytes that this takes in the heap. */
   int heapBytes() {
-    return root.heapBytes() + keptBlocks.length() * Long.BYTES + root.groupCount * 8;
+    return root.heapBytes() + root.blockCount * 4 + root.groupCount * 48;
   }
 }

@@ -70,7 +70,7 @@ final class MetaReader {
       loaded = null;
     }
     if (last != null) {
-      last.close(cache, table);
+      last.close(cache);
       cache.sections().charge(-last.heapBytes());
     }
   }
@@ -92,6 +92,7 @@ final class MetaReader {
     try {
       now = readRoot(length);
     } catch (CorruptionException e) {
+      objects.distrust(path);
       now = readRoot(length);
     }
     return now;
@@ -121,7 +122,7 @@ final class MetaReader {
       opened = true;
     } finally {
       if (!opened) {
-        fresh.close(cache, table);
+        fresh.close(cache);
       }
     }
     return fresh;
@@ -175,6 +176,7 @@ final class MetaReader {
     try {
       return both ? readBoth(from, group, wanted) : readOne(from, group, wanted, keep);
     } catch (CorruptionException e) {
+      objects.distrust(path);
       return both ? readBoth(from, group, wanted) : readOne(from, group, wanted, keep);
     }
   }

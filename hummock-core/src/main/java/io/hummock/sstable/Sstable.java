@@ -213,10 +213,15 @@ public final class Sstable implements Closeable {
   }
 
   /** A block from the cache if it is kept, retained for the caller; else null. */
-  @Nullable Block cachedBlock(int ordinal) {
-    Block block = cache.find(table, ordinal);
+  @Nullable Block cachedBlock(LoadedMeta loaded, int ordinal) {
+    Block block = find(loaded, ordinal);
     metrics.cacheLookup(block != null ? CacheResult.HIT : CacheResult.MISS);
     return block;
+  }
+
+  private @Nullable Block find(LoadedMeta loaded, int ordinal) {
+    int group = loaded.root().groupOf(ordinal);
+    return cache.find(loaded.blocks(group), ordinal - loaded.root().firstBlock(group));
   }
 
   /** A block, from the cache or read into it, retained for the caller. */
@@ -236,20 +241,18 @@ public final class Sstable implements Closeable {
   }
 
   /** A block that lies from {@code start} to {@code end}, retained for the caller. */
-  Block block(LoadedMeta loaded, int ordinal, long start, long end) throws IOException {
-    Block kept = cachedBlock(ordinal);
+  private Block block(LoadedMeta loaded, int ordinal, long start, long end) throws IOException {
+    Block kept = cachedBlock(loaded, ordinal);
     while (kept == null) {
-      Block led =
-          cache
-              .flights()
-              .lead(new BlockKey(table, ordinal), () -> load(loaded, ordinal, start, end));
-      kept = led != null ? led : cache.find(table, ordinal);
+      BlockKey name = new BlockKey(table, ordinal);
+      Block led = cache.flights().lead(name, () -> load(loaded, ordinal, start, end));
+      kept = led != null ? led : find(loaded, ordinal);
     }
     return kept;
   }
 
   private Block load(LoadedMeta loaded, int ordinal, long start, long end) throws IOException {
-    Block kept = cache.find(table, ordinal);
+    Block kept = find(loaded, ordinal);
     if (kept != null) {
       return kept;
     }
@@ -259,20 +262,29 @@ public final class Sstable implements Closeable {
 
   /** Puts a block that was read into the cache, and retains it for the caller. */
   Block keep(LoadedMeta loaded, int ordinal, BlockReader.Stored stored) throws IOException {
+    int group = loaded.root().groupOf(ordinal);
     Page page = cache.allocate(stored.rawLength());
     Block block = null;
     try {
       stored.writeTo(page);
-      block = new Block(page, stored.rawLength(), reader.path(), stored.offset());
+      block =
+          new Block(
+              page,
+              stored.rawLength(),
+              new BlockKey(table, ordinal),
+              loaded.blocks(group),
+              ordinal - loaded.root().firstBlock(group),
+              reader.path(),
+              stored.offset());
     } finally {
       if (block == null) {
         page.release();
       }
     }
-    if (loaded.noteBlock(ordinal)) {
-      cache.keep(table, ordinal, block);
+    if (!loaded.isClosed()) {
+      cache.keep(block);
       if (loaded.isClosed()) {
-        cache.drop(table, ordinal);
+        cache.drop(block);
       }
     }
     return block;

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,15 +147,16 @@ class SstableCorruptionTest {
   }
 
   @Test
-  void aBlockThatWasMangledOnItsWayIsReadAgain() throws IOException {
+  void whatComesFromABadCopyIsReadAgainOnceTheCopyIsDistrusted() throws IOException {
     Written written = write(ID, true, ENTRIES);
     for (int bad = 0; bad < 5; bad++) {
-      MangledOnce objects = new MangledOnce(written.data, written.meta, bad);
+      MangledUntilDistrusted objects = new MangledUntilDistrusted(written.data, written.meta, bad);
       TestTables tables = new TestTables(objects, 1 << 20, HummockMetrics.NONE);
       try (Sstable table = tables.open(written.info, "a.sst", "a.meta")) {
         assertAnswers(table);
       }
       assertThat(objects.reads).isGreaterThan(bad);
+      assertThat(objects.distrusted).isEqualTo(1);
     }
   }
 
@@ -173,7 +175,14 @@ class SstableCorruptionTest {
         TestTables tables = new TestTables(1 << 20);
         Page page = tables.cache.allocate(bytes.length);
         page.memory().put(0, bytes);
-        new Block(page, bytes.length, "block", 0)
+        new Block(
+                page,
+                bytes.length,
+                new BlockKey(1, 0),
+                new AtomicReferenceArray<>(1),
+                0,
+                "block",
+                0)
             .get(wanted.key(), Hash.hash64(wanted.key()), lookup);
       } catch (CorruptionException e) {
         assertThat(e).hasMessageStartingWith("block @0: expected ");
@@ -401,13 +410,14 @@ class SstableCorruptionTest {
     }
   }
 
-  /** Gives one wrong byte in one read, and the right one when it is asked again. */
-  private static final class MangledOnce implements ObjectStore {
+  /** From some read on gives a wrong byte, until what it gave is distrusted. */
+  private static final class MangledUntilDistrusted implements ObjectStore {
     private final InMemoryObjectStore objects = new InMemoryObjectStore();
     private final int bad;
     int reads;
+    int distrusted;
 
-    MangledOnce(byte[] data, byte[] meta, int bad) throws IOException {
+    MangledUntilDistrusted(byte[] data, byte[] meta, int bad) throws IOException {
       this.bad = bad;
       put(objects, "a.sst", data);
       put(objects, "a.meta", meta);
@@ -416,10 +426,15 @@ class SstableCorruptionTest {
     @Override
     public Slice read(String path, long offset, int length) throws IOException {
       Slice bytes = objects.read(path, offset, length);
-      if (reads++ == bad) {
+      if (reads++ >= bad && distrusted == 0) {
         bytes.array()[bytes.offset() + bytes.length() / 2] ^= 4;
       }
       return bytes;
+    }
+
+    @Override
+    public void distrust(String path) {
+      distrusted++;
     }
 
     @Override
