@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
 import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
 import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
@@ -106,6 +107,49 @@ class CheckpointRestoreTest {
         .noneMatch(file -> file.getHandle() instanceof RelativeFileStateHandle);
     savepoint.discardState();
     checked(ALL, List.of(checkpoint));
+  }
+
+  /**
+   * Restored without claim: whoever owns the old checkpoint may delete it after the first new one.
+   */
+  @Test
+  void treeNeedsNothingOfTheOldCheckpointAfterAFullOne() throws Exception {
+    IncrementalRemoteKeyedStateHandle old = written(ALL, false, 1);
+    CheckpointableKeyedStateBackend<Integer> backend =
+        backends.open(Kind.HUMMOCK, ALL, List.of(old));
+    IncrementalRemoteKeyedStateHandle next;
+    try {
+      IncrementalRemoteKeyedStateHandle full =
+          (IncrementalRemoteKeyedStateHandle) backends.fullCheckpoint(backend, 2);
+      assertThat(files(full)).isNotEmpty().doesNotContainAnyElementsOf(files(old));
+      old.discardState();
+      new KeyedContents(backend, false).check(ALL);
+      next = (IncrementalRemoteKeyedStateHandle) backends.checkpoint(backend, 3);
+      assertThat(files(next)).doesNotContainAnyElementsOf(files(old));
+    } finally {
+      backend.dispose();
+    }
+    checked(ALL, List.of(next));
+  }
+
+  @Test
+  void disposedBackendLeavesOnlyWhatCheckpointsHave() throws Exception {
+    IncrementalRemoteKeyedStateHandle checkpoint = written(ALL, false, 1);
+    Path working = directory.resolve("checkpoints");
+    List<String> left = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(working)) {
+      files
+          .filter(file -> file.toString().contains("/hummock/") && Files.isRegularFile(file))
+          .forEach(file -> left.add(file.toString()));
+    }
+
+    assertThat(left).containsExactlyInAnyOrderElementsOf(files(checkpoint));
+  }
+
+  private static List<String> files(IncrementalRemoteKeyedStateHandle handle) {
+    return handle.getSharedState().stream()
+        .map(file -> file.getHandle().maybeGetPath().orElseThrow().getPath())
+        .toList();
   }
 
   @Test

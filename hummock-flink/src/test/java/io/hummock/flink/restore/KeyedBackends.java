@@ -95,6 +95,12 @@ final class KeyedBackends {
     return snapshot(backend, id, CheckpointType.CHECKPOINT);
   }
 
+  /** A checkpoint that shares nothing with earlier ones, as the JobManager gets it. */
+  KeyedStateHandle fullCheckpoint(CheckpointableKeyedStateBackend<Integer> backend, long id)
+      throws Exception {
+    return snapshot(backend, id, CheckpointType.FULL_CHECKPOINT);
+  }
+
   /** A native savepoint as the JobManager gets it. */
   KeyedStateHandle nativeSavepoint(CheckpointableKeyedStateBackend<Integer> backend, long id)
       throws Exception {
