@@ -20,6 +20,9 @@ import java.util.UUID;
  * thread-safe.
  */
 final class FileCopies {
+  /** How many copies are made at once, beside the one that the waiting thread makes. */
+  private static final int HELPERS = 15;
+
   private final Tree tree;
   private final NewFiles newFiles;
   private final Map<UUID, TableFile> copies = new HashMap<>();
@@ -33,11 +36,7 @@ final class FileCopies {
   Checkpoint checkpoint(long id, long epoch, Versions.Pin pin) throws IOException {
     boolean claimed = false;
     try {
-      for (TableFile table : pin.version().tables()) {
-        if (isElsewhere(table) && !copies.containsKey(table.file())) {
-          copies.put(table.file(), copy(table));
-        }
-      }
+      copyAll(pin.version());
       Version version = pin.version().apply(replacement(pin.version()));
       List<TableFile> tables = new ArrayList<>(version.tables());
       for (TableFile table : pin.others()) {
@@ -74,14 +73,21 @@ final class FileCopies {
     return false;
   }
 
-  private TableFile copy(TableFile table) throws IOException {
-    UUID file = newFiles.get();
+  private void copyAll(Version version) throws IOException {
     String directory = tree.environment.directory();
-    TableFile copy =
-        table.in(file, TableFile.dataPath(directory, file), TableFile.metaPath(directory, file));
-    tree.environment.objects().copy(table.dataPath(), copy.dataPath());
-    tree.environment.objects().copy(table.metaPath(), copy.metaPath());
-    return copy;
+    List<SharedWork.Task> tasks = new ArrayList<>();
+    for (TableFile table : version.tables()) {
+      if (isElsewhere(table) && !copies.containsKey(table.file())) {
+        UUID file = newFiles.get();
+        TableFile copy =
+            table.in(
+                file, TableFile.dataPath(directory, file), TableFile.metaPath(directory, file));
+        copies.put(table.file(), copy);
+        tasks.add(() -> tree.environment.objects().copy(table.dataPath(), copy.dataPath()));
+        tasks.add(() -> tree.environment.objects().copy(table.metaPath(), copy.metaPath()));
+      }
+    }
+    new SharedWork(tasks).run(tree.environment.flushes(), HELPERS);
   }
 
   /** What puts the copies in the place of those tables that a version still has. */

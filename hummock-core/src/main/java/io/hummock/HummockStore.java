@@ -192,7 +192,9 @@ public final class HummockStore implements Closeable {
   }
 
   private void report() {
-    environment.metrics().userBytesWritten(unreportedBytes);
+    if (unreportedBytes > 0) {
+      environment.metrics().userBytesWritten(unreportedBytes);
+    }
     reportedBytes += unreportedBytes;
     unreportedBytes = 0;
     memtableLimit = throttle.memtableLimit();

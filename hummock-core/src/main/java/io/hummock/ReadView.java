@@ -106,45 +106,47 @@ final class ReadView {
   UserIterator scan(Slice lower, @Nullable Slice upper, Direction direction, Runnable onClose)
       throws IOException {
     List<HummockIterator> sources = new ArrayList<>();
-    return open(
-        sources,
-        onClose,
-        lower,
-        upper,
-        direction,
-        () -> {
-          if (active != null && !active.isEmpty()) {
-            sources.add(active.iterator(direction));
-          }
-          for (MemTable memtable : frozen) {
-            sources.add(memtable.iterator(direction));
-          }
-          tables.addIterators(lower, upper, direction, sources);
-        });
+    boolean opened = false;
+    try {
+      if (active != null && !active.isEmpty()) {
+        sources.add(active.iterator(direction));
+      }
+      for (MemTable memtable : frozen) {
+        sources.add(memtable.iterator(direction));
+      }
+      tables.addIterators(lower, upper, direction, sources);
+      opened = true;
+    } finally {
+      if (!opened) {
+        giveUp(sources, onClose);
+      }
+    }
+    return merge(sources, lower, upper, direction, onClose);
   }
 
   /** See {@link HummockStore#scanPrefix}; {@code onClose} is run when the iterator is closed. */
   UserIterator scanPrefix(Slice prefix, Direction direction, Runnable onClose) throws IOException {
+    long hash = Hash.hash64(prefix);
     List<HummockIterator> sources = new ArrayList<>();
-    return open(
-        sources,
-        onClose,
-        prefix,
-        ScanPrefixIterator.endOf(prefix),
-        direction,
-        () -> {
-          long hash = Hash.hash64(prefix);
-          if (active != null) {
-            addPrefixIterator(active, prefix, hash, direction, sources);
-          }
-          for (MemTable memtable : frozen) {
-            addPrefixIterator(memtable, prefix, hash, direction, sources);
-          }
-          tables.addPrefixIterators(prefix, hash, direction, sources);
-        });
+    boolean opened = false;
+    try {
+      if (active != null) {
+        addPrefix(active, prefix, hash, direction, sources);
+      }
+      for (MemTable memtable : frozen) {
+        addPrefix(memtable, prefix, hash, direction, sources);
+      }
+      tables.addPrefixIterators(prefix, hash, direction, sources);
+      opened = true;
+    } finally {
+      if (!opened) {
+        giveUp(sources, onClose);
+      }
+    }
+    return merge(sources, prefix, ScanPrefixIterator.endOf(prefix), direction, onClose);
   }
 
-  private static void addPrefixIterator(
+  private static void addPrefix(
       MemTable memtable,
       Slice prefix,
       long hash,
@@ -156,34 +158,24 @@ final class ReadView {
     }
   }
 
-  private interface Opening {
-    void run() throws IOException;
-  }
-
-  private static UserIterator open(
+  private static UserIterator merge(
       List<HummockIterator> sources,
-      Runnable onClose,
       Slice lower,
       @Nullable Slice upper,
       Direction direction,
-      Opening opening)
-      throws IOException {
-    boolean opened = false;
+      Runnable onClose) {
+    HummockIterator all =
+        sources.size() == 1 ? sources.get(0) : new MergeIterator(sources, direction);
+    return new UserIterator(all, FullKey.MAX_EPOCH, lower, upper, direction, onClose);
+  }
+
+  private static void giveUp(List<HummockIterator> sources, Runnable onClose) throws IOException {
     try {
-      opening.run();
-      HummockIterator all =
-          sources.size() == 1 ? sources.get(0) : new MergeIterator(sources, direction);
-      UserIterator iterator =
-          new UserIterator(all, FullKey.MAX_EPOCH, lower, upper, direction, onClose);
-      opened = true;
-      return iterator;
-    } finally {
-      if (!opened) {
-        for (HummockIterator source : sources) {
-          source.close();
-        }
-        onClose.run();
+      for (HummockIterator source : sources) {
+        source.close();
       }
+    } finally {
+      onClose.run();
     }
   }
 }

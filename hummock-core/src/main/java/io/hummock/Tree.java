@@ -204,7 +204,11 @@ final class Tree {
       lock.unlock();
     }
     if (flush) {
-      environment.flushes().execute(flushWork);
+      try {
+        environment.flushes().execute(flushWork);
+      } catch (RejectedExecutionException e) {
+        fail("handing a flush to its executor", e);
+      }
     }
   }
 
@@ -315,6 +319,9 @@ final class Tree {
   void installCopies(Function<Version, VersionDelta> replacement, Runnable then) {
     lock.lock();
     try {
+      if (closed) {
+        throw new IllegalStateException("the store is closed");
+      }
       install(replacement.apply(versions.current()));
       then.run();
     } finally {

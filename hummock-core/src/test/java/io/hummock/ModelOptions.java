@@ -11,7 +11,7 @@ final class ModelOptions {
     int trigger = random.nextInt(1, 6);
     int slowdown = trigger + random.nextInt(0, 6);
     return new HummockOptions(
-        1L << random.nextInt(12, 17),
+        1L << (random.nextInt(8) == 0 ? 12 : random.nextInt(13, 18)),
         random.nextInt(1, 4),
         1 << random.nextInt(8, 17),
         1L << random.nextInt(10, 18),

@@ -16,6 +16,7 @@ import io.hummock.testing.SimulatedExecutor;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -42,7 +43,29 @@ final class ModelRun implements Closeable {
   /** Whether the next checkpoint has to be one that shares nothing with those before. */
   private boolean mustNotShare;
 
-  private record OpenSnapshot(Snapshot snapshot, StoreModel model) {}
+  /** A snapshot, and a scan of it that goes on from time to time. */
+  private record OpenSnapshot(
+      Snapshot snapshot, StoreModel model, UserIterator scan, Iterator<Slice> expected) {
+    void goOn(int entries) throws IOException {
+      for (int i = 0; i < entries && expected.hasNext(); i++) {
+        Slice key = expected.next();
+        if (!scan.isValid() || !scan.key().equals(key)) {
+          throw new AssertionError("the scan of a snapshot is not at " + key);
+        }
+        model.checkValue(key, scan.value());
+        scan.next();
+      }
+    }
+
+    void close() throws IOException {
+      goOn(Integer.MAX_VALUE);
+      if (scan.isValid()) {
+        throw new AssertionError("the scan of a snapshot goes on at " + scan.key());
+      }
+      scan.close();
+      snapshot.close();
+    }
+  }
 
   private record Pending(PendingCheckpoint checkpoint, StoreModel model, boolean shares) {}
 
@@ -132,7 +155,7 @@ final class ModelRun implements Closeable {
       ingest(clip);
     } else if (dice < 880) {
       model.checkGet(store, model.randomKeyToRead(random, clip));
-    } else if (dice < 890) {
+    } else if (dice < 886) {
       scan(store, model);
     } else if (dice < 930) {
       scanPrefix(clip);
@@ -154,7 +177,7 @@ final class ModelRun implements Closeable {
       store.store.trimMemory();
     } else if (dice < 999) {
       restore();
-    } else if (random.nextInt(4) == 0) {
+    } else if (random.nextInt(8) == 0) {
       rescale();
     }
   }
@@ -245,22 +268,31 @@ final class ModelRun implements Closeable {
 
   private void snapshot() throws IOException {
     if (snapshots.size() < 3 && random.nextBoolean()) {
-      snapshots.add(new OpenSnapshot(store.store.snapshot(), model.copy()));
+      Snapshot snapshot = store.store.snapshot();
+      StoreModel then = model.copy();
+      UserIterator scan = snapshot.scan(Slice.EMPTY, null, Direction.FORWARD);
+      scan.rewind();
+      snapshots.add(new OpenSnapshot(snapshot, then, scan, then.keys().iterator()));
     } else if (!snapshots.isEmpty()) {
-      OpenSnapshot open = snapshots.remove(random.nextInt(snapshots.size()));
+      int index = random.nextInt(snapshots.size());
+      OpenSnapshot open = snapshots.get(index);
+      open.goOn(random.nextInt(50));
+      if (random.nextBoolean()) {
+        return;
+      }
+      snapshots.remove(index);
       SnapshotReader reader = new SnapshotReader(open.snapshot);
       for (int i = 0; i < 10; i++) {
         open.model.checkGet(reader, open.model.randomKeyToRead(random, WHOLE));
       }
       scan(reader, open.model);
-      open.snapshot.close();
+      open.close();
     }
   }
 
   private void closeSnapshots() throws IOException {
     for (OpenSnapshot open : snapshots) {
-      open.model.checkAll(new SnapshotReader(open.snapshot));
-      open.snapshot.close();
+      open.close();
     }
     snapshots.clear();
   }

@@ -9,11 +9,13 @@ import io.hummock.testing.FaultyObjectStore;
 import io.hummock.testing.ManualClock;
 import io.hummock.testing.SimulatedExecutor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Small stores over one object store in memory that may fail. */
 final class StoreFixture {
@@ -26,9 +28,11 @@ final class StoreFixture {
   private final Set<HummockMetrics.StallReason> stalls =
       EnumSet.noneOf(HummockMetrics.StallReason.class);
   private final SplittableRandom random = new SplittableRandom(7);
+  private final Gate gate = new Gate();
   private HummockOptions options = OPTIONS;
   private long pages = 4 << 20;
   private boolean simulated;
+  private HeapPageAllocator lastPages = new HeapPageAllocator(1);
   private int opened;
 
   /** With so many bytes of pages. */
@@ -81,11 +85,53 @@ final class StoreFixture {
     return simulated ? new SimulatedExecutor(random.split()) : BackgroundExecutor.DIRECT;
   }
 
+  /** The pages of the store that was opened last. */
+  HeapPageAllocator pages() {
+    return lastPages;
+  }
+
+  /** Lets something happen in the middle of a compaction. */
+  Gate gateCompactions() {
+    return gate;
+  }
+
+  /** Runs an action when a flush or a compaction meets the next whole value. */
+  static final class Gate {
+    private @Nullable Action action;
+    private boolean passed;
+
+    interface Action {
+      void run() throws IOException;
+    }
+
+    void atNextValue(Action next) {
+      action = next;
+    }
+
+    boolean wasPassed() {
+      return passed;
+    }
+
+    private void pass() {
+      Action next = action;
+      action = null;
+      if (next != null) {
+        passed = true;
+        try {
+          next.run();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+  }
+
   private HummockEnvironment environment(CompactionFilter filter) {
+    lastPages = new HeapPageAllocator(pages);
     return new HummockEnvironment(
         objects,
         "store-" + opened++,
-        new HeapPageAllocator(pages),
+        lastPages,
         executor(),
         executor(),
         clock,
@@ -96,6 +142,9 @@ final class StoreFixture {
             stalls.add(reason);
           }
         },
-        filter);
+        (key, value) -> {
+          gate.pass();
+          return filter.filter(key, value);
+        });
   }
 }

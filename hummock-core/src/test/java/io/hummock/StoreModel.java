@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,16 @@ final class StoreModel {
     boolean get(Slice key, ValueLookup lookup) throws IOException;
 
     UserIterator scan(Slice lower, @Nullable Slice upper, Direction direction) throws IOException;
+  }
+
+  Set<Slice> keys() {
+    return entries.keySet();
+  }
+
+  void checkValue(Slice key, Slice found) {
+    if (!Objects.equals(found, entries.get(key))) {
+      throw new AssertionError(key + ": expected " + entries.get(key) + ", found " + found);
+    }
   }
 
   void checkGet(Reader reader, Slice key) throws IOException {

@@ -1,0 +1,326 @@
+package io.hummock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hummock.bytes.Slice;
+import io.hummock.iterator.Direction;
+import io.hummock.iterator.UserIterator;
+import io.hummock.key.KeySpace;
+import io.hummock.key.PartitionRange;
+import io.hummock.key.ValueLookup;
+import io.hummock.testing.FaultyObjectStore.Call;
+import io.hummock.testing.FaultyObjectStore.Mode;
+import io.hummock.version.Manifest;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The rules of ownership, as a store keeps them. */
+class StoreCheckpointTest {
+  private final StoreFixture fixture = new StoreFixture();
+
+  private static Slice key(int number) {
+    return new KeySpace(number % 8, 1).key(Slice.utf8("key" + number));
+  }
+
+  private static void write(HummockStore store, String value, int from, int to) throws IOException {
+    for (int i = from; i < to; i++) {
+      store.put(key(i), key(i).length(), Slice.utf8(value));
+    }
+  }
+
+  private static void expect(HummockStore store, String value, int from, int to)
+      throws IOException {
+    ValueLookup lookup = new ValueLookup();
+    for (int i = from; i < to; i++) {
+      assertThat(store.get(key(i), lookup)).isTrue();
+      assertThat(lookup.value()).isEqualTo(Slice.utf8(value));
+    }
+  }
+
+  private static Checkpoint checkpoint(HummockStore store, Sharing sharing) throws IOException {
+    return store.checkpoint(1, sharing).complete();
+  }
+
+  private static Checkpoint checkpoint(HummockStore store) throws IOException {
+    return checkpoint(store, Sharing.FORWARD_BACKWARD);
+  }
+
+  private static Set<String> paths(Checkpoint checkpoint) {
+    return checkpoint.files().stream().map(CheckpointFile::path).collect(Collectors.toSet());
+  }
+
+  private static void handOver(Checkpoint checkpoint) {
+    checkpoint.files().forEach(checkpoint::handOver);
+    checkpoint.close();
+  }
+
+  @Test
+  void aCheckpointHoldsItsEpochAndNothingNewer() throws IOException {
+    StoreFixture simulated = new StoreFixture().simulated();
+    RestoredCheckpoint restored;
+    try (HummockStore store = simulated.open()) {
+      write(store, "1", 0, 10);
+      PendingCheckpoint pending = store.checkpoint(77, Sharing.FORWARD_BACKWARD);
+      write(store, "2", 5, 15);
+      PendingCheckpoint later = store.checkpoint(78, Sharing.FORWARD_BACKWARD);
+      write(store, "3", 8, 20);
+      store.flush();
+      store.compact();
+      Checkpoint checkpoint = pending.complete();
+      later.complete().close();
+      assertThat(checkpoint.id()).isEqualTo(77);
+      assertThat(checkpoint.epoch()).isEqualTo(pending.epoch()).isEqualTo(1);
+      Manifest manifest = Manifest.decode(checkpoint.manifest(), "manifest");
+      assertThat(manifest.checkpoint()).isEqualTo(77);
+      assertThat(manifest.sealedEpoch()).isEqualTo(1);
+      restored = StoreTest.handedOver(checkpoint);
+    }
+    try (HummockStore store = simulated.restore(List.of(restored), PartitionRange.ALL)) {
+      expect(store, "1", 0, 10);
+      assertThat(store.get(key(12), new ValueLookup())).isFalse();
+    }
+  }
+
+  @Test
+  void whatWasHandedOverOutlivesCompactionAndClose() throws IOException {
+    Set<String> paths;
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      Checkpoint checkpoint = checkpoint(store);
+      paths = paths(checkpoint);
+      handOver(checkpoint);
+      write(store, "2", 0, 100);
+      store.compact();
+      assertThat(fixture.objectsLeft()).containsAll(paths).hasSizeGreaterThan(paths.size());
+    }
+    assertThat(fixture.objectsLeft()).containsExactlyInAnyOrderElementsOf(paths);
+  }
+
+  @Test
+  void aPendingClaimOutlivesCompactionAndCloseUntilItIsReleased() throws IOException {
+    Checkpoint checkpoint;
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      checkpoint = checkpoint(store);
+      write(store, "2", 0, 100);
+      store.compact();
+    }
+    assertThat(fixture.objectsLeft())
+        .containsExactlyInAnyOrderElementsOf(paths(checkpoint))
+        .isNotEmpty();
+    checkpoint.release(checkpoint.files().get(0));
+    checkpoint.release(checkpoint.files().get(0));
+    assertThat(fixture.objectsLeft()).hasSize(paths(checkpoint).size() - 1);
+    checkpoint.close();
+    checkpoint.close();
+    assertThat(fixture.objectsLeft()).isEmpty();
+  }
+
+  @Test
+  void aReleasedCheckpointLeavesTheLiveFiles() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      checkpoint(store).close();
+      expect(store, "1", 0, 100);
+      assertThat(fixture.objectsLeft()).isNotEmpty();
+    }
+    assertThat(fixture.objectsLeft()).isEmpty();
+  }
+
+  @Test
+  void aCheckpointGivenUpClaimsNothing() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      PendingCheckpoint pending = store.checkpoint(1, Sharing.FORWARD_BACKWARD);
+      pending.close();
+      pending.close();
+      assertThatThrownBy(pending::complete).isInstanceOf(IllegalStateException.class);
+    }
+    assertThat(fixture.objectsLeft()).isEmpty();
+  }
+
+  @Test
+  void aCheckpointListsTheFilesOfOpenReaders() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      Checkpoint first = checkpoint(store);
+      Set<String> old = paths(first);
+      handOver(first);
+      UserIterator reader = store.scan(Slice.EMPTY, null, Direction.FORWARD);
+      reader.rewind();
+      write(store, "2", 0, 100);
+      store.compact();
+      Checkpoint second = checkpoint(store);
+      assertThat(paths(second)).containsAll(old).hasSizeGreaterThan(old.size());
+      assertThat(second.manifest().toString())
+          .as("the manifest has the version only")
+          .doesNotContain(first.manifest().slice(30, 16).toString());
+      second.close();
+      reader.close();
+      Checkpoint third = checkpoint(store);
+      assertThat(paths(third)).doesNotContainAnyElementsOf(old);
+      third.close();
+    }
+  }
+
+  @Test
+  void newFilesAreThoseThatNoCheckpointHadBefore() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      Checkpoint first = checkpoint(store);
+      assertThat(first.files()).allMatch(CheckpointFile::isNew);
+      write(store, "2", 100, 110);
+      Checkpoint second = checkpoint(store);
+      assertThat(second.files())
+          .filteredOn(CheckpointFile::isNew)
+          .hasSize(second.files().size() - first.files().size())
+          .noneMatch(file -> paths(first).contains(file.path()));
+      first.close();
+      second.close();
+    }
+  }
+
+  @Test
+  void restoredFilesAreNeverDeleted() throws IOException {
+    RestoredCheckpoint restored;
+    Set<String> paths;
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      Checkpoint checkpoint = checkpoint(store);
+      paths = paths(checkpoint);
+      restored = StoreTest.handedOver(checkpoint);
+    }
+    try (HummockStore store = fixture.restore(List.of(restored), PartitionRange.ALL)) {
+      Checkpoint again = checkpoint(store);
+      assertThat(paths(again)).isEqualTo(paths);
+      assertThat(again.files()).noneMatch(CheckpointFile::isNew);
+      again.close();
+      write(store, "2", 0, 100);
+      store.compact();
+    }
+    assertThat(fixture.objectsLeft()).containsExactlyInAnyOrderElementsOf(paths);
+  }
+
+  @Test
+  void aForwardCheckpointSharesNothingAndTheTreeUsesTheCopies() throws IOException {
+    RestoredCheckpoint restored;
+    Set<String> old;
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 200);
+      store.compact();
+      write(store, "2", 50, 100);
+      Checkpoint checkpoint = checkpoint(store);
+      old = paths(checkpoint);
+      restored = StoreTest.handedOver(checkpoint);
+    }
+    Set<String> copies;
+    RestoredCheckpoint forward;
+    try (HummockStore store = fixture.restore(List.of(restored), new PartitionRange(2, 5))) {
+      Checkpoint checkpoint = checkpoint(store, Sharing.FORWARD);
+      copies = paths(checkpoint);
+      assertThat(copies).doesNotContainAnyElementsOf(old);
+      assertThat(checkpoint.files()).allMatch(CheckpointFile::isNew);
+      forward = StoreTest.handedOver(checkpoint);
+      fixture.objects().delete(old);
+      expect(store, "2", 50, 52);
+      for (int i = 0; i < 200; i++) {
+        assertThat(store.get(key(i), new ValueLookup())).isEqualTo(i % 8 >= 2 && i % 8 <= 5);
+      }
+      Checkpoint next = checkpoint(store);
+      assertThat(paths(next)).as("shares with the copies").isEqualTo(copies);
+      next.close();
+      Checkpoint full = checkpoint(store, Sharing.FORWARD);
+      assertThat(paths(full))
+          .as("what was handed over is copied again")
+          .doesNotContainAnyElementsOf(copies);
+      full.close();
+    }
+    assertThat(fixture.objectsLeft()).containsExactlyInAnyOrderElementsOf(copies);
+    try (HummockStore store = fixture.restore(List.of(forward), PartitionRange.ALL)) {
+      expect(store, "2", 50, 52);
+    }
+  }
+
+  @Test
+  void aForwardCheckpointOfFreshFilesCopiesNothing() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      long copies = fixture.objects().calls(Call.COPY);
+      checkpoint(store, Sharing.FORWARD).close();
+      assertThat(fixture.objects().calls(Call.COPY)).isEqualTo(copies);
+    }
+  }
+
+  @Test
+  void copiesOfACheckpointThatFailsAreDeleted() throws IOException {
+    RestoredCheckpoint restored;
+    Set<String> paths;
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      Checkpoint checkpoint = checkpoint(store);
+      paths = paths(checkpoint);
+      restored = StoreTest.handedOver(checkpoint);
+    }
+    try (HummockStore store = fixture.restore(List.of(restored), PartitionRange.ALL)) {
+      fixture.objects().failCall(Call.COPY, 2, Mode.ERROR_AFTER_EFFECT);
+      assertThatThrownBy(() -> checkpoint(store, Sharing.FORWARD)).isInstanceOf(IOException.class);
+      assertThat(fixture.objectsLeft()).containsExactlyInAnyOrderElementsOf(paths);
+      expect(store, "1", 0, 100);
+      Checkpoint second = checkpoint(store, Sharing.FORWARD);
+      assertThat(paths(second)).doesNotContainAnyElementsOf(paths);
+      second.close();
+    }
+    assertThat(fixture.objectsLeft()).containsExactlyInAnyOrderElementsOf(paths);
+  }
+
+  @Test
+  void aCompactionThatBeganBeforeTheCopiesStillFits() throws IOException {
+    RestoredCheckpoint restored;
+    try (HummockStore store = fixture.open()) {
+      for (int i = 1; i <= 2; i++) {
+        write(store, "" + i, 0, 100);
+        store.flush();
+      }
+      restored = StoreTest.handedOver(checkpoint(store));
+    }
+    StoreFixture.Gate gate = fixture.gateCompactions();
+    try (HummockStore store = fixture.restore(List.of(restored), PartitionRange.ALL)) {
+      write(store, "4", 0, 50);
+      store.flush();
+      // The merge has begun when the copies are put in place.
+      gate.atNextValue(() -> checkpoint(store, Sharing.FORWARD).close());
+      store.compact();
+      assertThat(gate.wasPassed()).isTrue();
+      expect(store, "4", 0, 50);
+      expect(store, "2", 50, 100);
+      assertThat(store.statistics().entries()).isEqualTo(100);
+    }
+  }
+
+  @Test
+  void snapshotsTakeNoMemtableOnceTheirEpochIsFlushed() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      Snapshot snapshot = store.snapshot();
+      write(store, "2", 0, 100);
+      ValueLookup lookup = new ValueLookup();
+      assertThat(snapshot.get(key(7), lookup)).isTrue();
+      assertThat(lookup.value()).isEqualTo(Slice.utf8("1"));
+      store.compact();
+      assertThat(snapshot.get(key(7), lookup)).isTrue();
+      assertThat(lookup.value()).isEqualTo(Slice.utf8("1"));
+      assertThat(fixture.pages().used())
+          .as("the running memtable and the cache")
+          .isLessThanOrEqualTo(
+              store.statistics().memtableBytes() + store.statistics().cacheBytes());
+      snapshot.close();
+      assertThatThrownBy(() -> snapshot.get(key(7), lookup))
+          .isInstanceOf(IllegalStateException.class);
+    }
+    assertThat(fixture.objectsLeft()).isEmpty();
+  }
+}
