@@ -216,11 +216,16 @@ public final class HummockStore implements Closeable {
   }
 
   /**
-   * Asks the store to give memory back: the next write freezes the memtable, and its pages return
-   * when it is flushed. May be called by any thread.
+   * Asks the store to give memory back: the cache gives what the page allocator's limit does not
+   * cover at once; the next write freezes the memtable, and its pages return when it is flushed.
+   * May be called by any thread.
    */
   public void trimMemory() {
     trimRequested = true;
+    long excess = environment.pages().used() - environment.pages().limit();
+    if (excess > 0) {
+      tree.cache.shrink(excess);
+    }
   }
 
   /**

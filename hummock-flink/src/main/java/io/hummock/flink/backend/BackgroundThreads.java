@@ -4,6 +4,7 @@ import io.hummock.BackgroundExecutor;
 import java.io.Closeable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -60,6 +61,15 @@ final class BackgroundThreads implements Closeable {
 
   Executor transfers() {
     return transfers;
+  }
+
+  /** Runs a task among the flushes, unless the threads are closed. */
+  void executeUnlessClosed(Runnable task) {
+    try {
+      flushes.execute(task);
+    } catch (RejectedExecutionException e) {
+      // Closed: all memory goes back anyway.
+    }
   }
 
   /** Interrupts what still runs; to be called when the tree is closed. */

@@ -171,6 +171,7 @@ public final class HummockKeyedStateBackendBuilder<K> {
                 parameters.getCancelStreamRegistry())
             .restore(parameters.getStateHandles());
     HummockStore store = opened(restored.store());
+    pages.onShortage(() -> threads.executeUnlessClosed(store::trimMemory));
     RegisteredStates registered = new RegisteredStates();
     for (StateMetaInfoSnapshot state : restored.states()) {
       registered.put(RegisteredState.restored(state));

@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +20,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The backends share it fairly: each may have {@code lease / open backends}, a limit that falls
  * when another one opens and rises when one closes. Who holds more than its limit gets no further
- * page until it is below again; nothing is taken from it.
+ * page until it is below again; nothing is taken from it, but when another one lacks what it holds
+ * too much, it is {@linkplain BackendPages#onShortage asked} to give back.
  *
  * <p>Thread-safe. Pages that are still out when the memory is closed stay valid, and go back to the
  * operating system when their last reader releases them.
@@ -34,7 +37,7 @@ public final class SlotMemory implements AutoCloseable {
   }
 
   private final long bytes;
-  private volatile int openBackends;
+  private final List<BackendPages> backends = new CopyOnWriteArrayList<>();
 
   private final Object lock = new Object();
 
@@ -75,9 +78,10 @@ public final class SlotMemory implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("the slot's memory is closed");
       }
-      openBackends++;
+      BackendPages pages = new BackendPages();
+      backends.add(pages);
+      return pages;
     }
-    return new BackendPages();
   }
 
   /** Frees all pages that are not out, and every other when it comes back. */
@@ -170,7 +174,20 @@ public final class SlotMemory implements AutoCloseable {
     @GuardedBy("lock")
     private boolean backendClosed;
 
+    private final AtomicBoolean asked = new AtomicBoolean();
+    private volatile Runnable giveBack = () -> {};
+
     private BackendPages() {}
+
+    /**
+     * Sets what happens when another backend lacks memory that this one holds beyond its limit.
+     *
+     * @param giveBack gives pages back; runs on a thread of the other backend, so that it must
+     *     leave the work to a thread of its own
+     */
+    public void onShortage(Runnable giveBack) {
+      this.giveBack = giveBack;
+    }
 
     /** As {@link PageAllocator#allocate}; null too when the backend is closed. */
     @Override
@@ -187,15 +204,27 @@ public final class SlotMemory implements AutoCloseable {
         SlotPage page = take(sizeClass, this);
         if (page != null) {
           used += size;
+          asked.set(false);
+          return page;
         }
-        return page;
+      }
+      backends.forEach(BackendPages::askForExcess);
+      return null;
+    }
+
+    /** Asks once for each time that this backend has come to hold too much. */
+    private void askForExcess() {
+      if (used() <= limit()) {
+        asked.set(false);
+      } else if (asked.compareAndSet(false, true)) {
+        giveBack.run();
       }
     }
 
     /** This backend's share of the lease now. */
     @Override
     public long limit() {
-      return bytes / Math.max(1, openBackends);
+      return bytes / Math.max(1, backends.size());
     }
 
     @Override
@@ -221,7 +250,7 @@ public final class SlotMemory implements AutoCloseable {
           return;
         }
         backendClosed = true;
-        openBackends--;
+        backends.remove(this);
         left = used;
       }
       if (left != 0) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.runtime.memory.MemoryManager;
 import org.apache.flink.runtime.memory.OpaqueMemoryResource;
@@ -120,6 +121,33 @@ class SlotMemoryTest {
     assertThat(second.allocate(1)).isNull();
     pages.forEach(Page::release);
     first.close();
+    memory.close();
+  }
+
+  @Test
+  void whoHoldsTooMuchIsAskedForItWhenAnotherLacksIt() {
+    SlotMemory memory = new SlotMemory(LEASE);
+    BackendPages first = memory.open();
+    List<Page> pages = new ArrayList<>();
+    AtomicInteger asked = new AtomicInteger();
+    first.onShortage(asked::incrementAndGet);
+    for (Page page = first.allocate(64 << 10); page != null; page = first.allocate(64 << 10)) {
+      pages.add(page);
+    }
+    assertThat(asked).hasValue(0);
+    BackendPages second = memory.open();
+    assertThat(second.allocate(64 << 10)).isNull();
+    assertThat(second.allocate(64 << 10)).isNull();
+    assertThat(asked).hasValue(1);
+    while (first.used() > first.limit()) {
+      pages.remove(pages.size() - 1).release();
+    }
+    while (second.used() < second.limit()) {
+      pages.add(Objects.requireNonNull(second.allocate(64 << 10)));
+    }
+    pages.forEach(Page::release);
+    first.close();
+    second.close();
     memory.close();
   }
 
