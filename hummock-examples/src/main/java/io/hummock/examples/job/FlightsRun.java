@@ -45,8 +45,9 @@ final class FlightsRun implements AutoCloseable {
   private final PrintStream out;
   private final URI store;
   private final Configuration configuration;
-  private final String replayName = "flights-" + UUID.randomUUID();
-  private final Replay replay = Replay.named(replayName);
+  private final String name = "flights-" + UUID.randomUUID();
+  private final Replay replay = Replay.named(name);
+  private final Uploads uploads = Uploads.of(name);
   private final long rows;
   private final long startNanos = System.nanoTime();
 
@@ -75,15 +76,29 @@ final class FlightsRun implements AutoCloseable {
     this.configuration =
         JobConfiguration.of(
             options, store, work, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+    Uploads.Factory.configuration(name).forEach(configuration::setString);
     FileSystem.initialize(configuration, null);
   }
 
-  /** What a run did. */
+  /**
+   * What a run did.
+   *
+   * @param restores after the kill, and to resume
+   * @param checkpoints that were completed, of both jobs
+   * @param brokenOffCheckpoints how many were begun and not completed
+   * @param rowsRead by the source, those that it read again included
+   * @param uploadedBytes what Hummock put into the store in all; 0 on other backends
+   * @param uploadedObjects how many objects that was
+   * @param atStop what was in the store when the first job had been stopped
+   * @param atEnd what was in the store shortly before the last job ended
+   */
   record Outcome(
       List<RunningJob.Restore> restores,
       List<CompletedCheckpointStats> checkpoints,
       long brokenOffCheckpoints,
       long rowsRead,
+      long uploadedBytes,
+      long uploadedObjects,
       StoreContents atStop,
       StoreContents atEnd) {
     Outcome {
@@ -133,7 +148,14 @@ final class FlightsRun implements AutoCloseable {
     }
     StoreContents atEnd = runToEnd(parallelism, retained);
     return new Outcome(
-        restores, checkpoints, brokenOffCheckpoints, replay.rowsRead(), atStop, atEnd);
+        restores,
+        checkpoints,
+        brokenOffCheckpoints,
+        replay.rowsRead(),
+        uploads.bytes(),
+        uploads.objects(),
+        atStop,
+        atEnd);
   }
 
   /**
@@ -186,7 +208,7 @@ final class FlightsRun implements AutoCloseable {
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
     environment.setParallelism(parallelism);
     FlightsPipeline.build(
-        environment, new FlightsSource(options.days(), options.duration(), replayName), results());
+        environment, new FlightsSource(options.days(), options.duration(), name), results());
     say(
         (retained == null ? "starting" : "resuming")
             + " on "
@@ -281,6 +303,7 @@ final class FlightsRun implements AutoCloseable {
 
   @Override
   public void close() {
-    Replay.forget(replayName);
+    Replay.forget(name);
+    Uploads.forget(name);
   }
 }

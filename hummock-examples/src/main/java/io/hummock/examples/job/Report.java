@@ -102,7 +102,12 @@ final class Report {
         outcome.brokenOffCheckpoints(),
         durations.isEmpty() ? "-" : durations.get(durations.size() / 2),
         durations.isEmpty() ? "-" : durations.get(durations.size() - 1));
-    out.printf("Checkpointed bytes %s in all%n", bytes(outcome.checkpointedBytes()));
+    out.printf("New in checkpoints %s in all%n", bytes(outcome.checkpointedBytes()));
+    if (outcome.uploadedObjects() > 0) {
+      out.printf(
+          "Uploaded in all    %s in %,d objects, compactions included%n",
+          bytes(outcome.uploadedBytes()), outcome.uploadedObjects());
+    }
     if (!outcome.restores().isEmpty()) {
       out.printf("Store at the stop  %s%n", outcome.atStop());
     }

@@ -36,6 +36,8 @@ class FlightsRunTest {
       if (backend.equals("hummock")) {
         assertThat(outcome.atStop().count(".sst")).isPositive();
         assertThat(outcome.atStop().count(".meta")).isEqualTo(outcome.atStop().count(".sst"));
+        assertThat(outcome.uploadedBytes())
+            .isGreaterThan(outcome.atStop().bytes(".sst") + outcome.atStop().bytes(".meta"));
       }
     }
   }

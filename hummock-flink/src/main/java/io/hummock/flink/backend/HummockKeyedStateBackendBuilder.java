@@ -13,6 +13,8 @@ import io.hummock.flink.snapshot.HummockSnapshotStrategy;
 import io.hummock.flink.storage.Placement;
 import io.hummock.metrics.Clock;
 import io.hummock.metrics.HummockMetrics;
+import io.hummock.objectstore.MeteredObjectStore;
+import io.hummock.objectstore.ObjectStore;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -146,16 +148,18 @@ public final class HummockKeyedStateBackendBuilder<K> {
     BackgroundThreads threads = opened(new BackgroundThreads(name, settings.threads()));
     HummockOptions options = placement.fit(settings.treeOptions(pages.limit()));
     CompactionFilters filters = new CompactionFilters();
+    HummockMetrics metrics = new BackendMetrics(parameters.getMetricGroup());
+    ObjectStore objects = new MeteredObjectStore(placement.objects(), metrics, Clock.SYSTEM);
     HummockEnvironment environment =
         new HummockEnvironment(
-            placement.objects(),
+            objects,
             placement.directory(),
             pages,
             threads.flushes(),
             threads.compactions(),
             Clock.SYSTEM,
             new SecureRandom(),
-            HummockMetrics.NONE,
+            metrics,
             filters);
     StateSerializerProvider<K> keySerializer =
         StateSerializerProvider.fromNewRegisteredSerializer(parameters.getKeySerializer());
