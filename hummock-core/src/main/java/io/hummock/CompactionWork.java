@@ -5,6 +5,7 @@ import io.hummock.bytes.Slice;
 import io.hummock.compaction.CompactionPicker;
 import io.hummock.compaction.CompactionTask;
 import io.hummock.compaction.Compactor;
+import io.hummock.iterator.CompactionFilter;
 import io.hummock.objectstore.ObjectNotFoundException;
 import io.hummock.version.TableFile;
 import io.hummock.version.Version;
@@ -132,15 +133,20 @@ final class CompactionWork {
     try (Versions.Pin pin = tree.versions.pin()) {
       CompactionTask task =
           full
-              ? CompactionPicker.pickAll(pin.version(), tree.shape)
+              ? CompactionPicker.pickAll(pin.version(), tree.shape, hasFilter())
               : CompactionPicker.pick(pin.version(), tree.shape, cursors);
-      boolean done = task == null || (task.isTrivialMove() ? move(task) : merge(task));
+      boolean moves = task != null && !full && task.isTrivialMove();
+      boolean done = task == null || (moves ? move(task) : merge(task));
       if (full && done) {
         fullDone.set(request);
         return true;
       }
       return task != null;
     }
+  }
+
+  private boolean hasFilter() {
+    return tree.environment.filter() != CompactionFilter.NONE;
   }
 
   private boolean move(CompactionTask task) {

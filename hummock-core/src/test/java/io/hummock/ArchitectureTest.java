@@ -28,7 +28,7 @@ class ArchitectureTest {
               Map.entry("flush", "compaction version sstable memtable iterator key bytes metrics"),
               Map.entry("ownership", "version sstable objectstore metrics")));
 
-  private final JavaClasses classes =
+  private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .importUrl(HummockStore.class.getProtectionDomain().getCodeSource().getLocation());
 
@@ -47,7 +47,7 @@ class ArchitectureTest {
         rooms = rooms.whereLayer(room.getKey()).mayNotAccessAnyLayer();
       }
     }
-    rooms.check(classes);
+    rooms.check(CLASSES);
   }
 
   @Test
@@ -59,7 +59,7 @@ class ArchitectureTest {
                 .map(room -> "io.hummock." + room)
                 .reduce("io.hummock", (all, room) -> all + "," + room)
                 .split(","))
-        .check(classes);
+        .check(CLASSES);
   }
 
   @Test
@@ -68,7 +68,7 @@ class ArchitectureTest {
         .matching("io.hummock.(*)..")
         .should()
         .beFreeOfCycles()
-        .check(classes);
+        .check(CLASSES);
   }
 
   @Test
@@ -77,7 +77,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.flink..")
-        .check(classes);
+        .check(CLASSES);
   }
 
   @Test
@@ -85,7 +85,7 @@ class ArchitectureTest {
     noClasses()
         .should()
         .resideInAnyPackage("..util..", "..utils..", "..common..", "..helper..")
-        .check(classes);
+        .check(CLASSES);
   }
 
   @Test
@@ -97,6 +97,6 @@ class ArchitectureTest {
         .orShould()
         .dependOnClassesThat()
         .haveFullyQualifiedName("java.io.ObjectOutputStream")
-        .check(classes);
+        .check(CLASSES);
   }
 }

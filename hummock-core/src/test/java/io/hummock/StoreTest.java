@@ -14,6 +14,7 @@ import io.hummock.key.ValueLookup;
 import io.hummock.metrics.HummockMetrics;
 import io.hummock.testing.FaultyObjectStore.Call;
 import io.hummock.testing.FaultyObjectStore.Mode;
+import io.hummock.version.Manifest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -223,6 +224,42 @@ class StoreTest {
       store.delete(key("a"), 11);
       store.compact();
       assertThat(store.statistics().entries()).as("tombstones left").isEqualTo(1);
+    }
+  }
+
+  @Test
+  void fullCompactionDropsTombstonesOfALoneTable() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      for (int i = 0; i < 100; i++) {
+        put(store, "key" + i, "value");
+      }
+      store.delete(key("key7"), key("key7").length());
+      store.flush();
+      assertThat(store.statistics().entries()).isEqualTo(100);
+      store.compact();
+      assertThat(store.statistics().entries()).isEqualTo(99);
+    }
+  }
+
+  @Test
+  void outputsEndWithAPartitionButNoneIsSmallBecauseOfIt() throws IOException {
+    RestoredCheckpoint checkpoint;
+    try (HummockStore store = fixture.open()) {
+      for (int i = 0; i < 4000; i++) {
+        Slice key = key(i % 100, "key" + i);
+        store.put(key, key.length(), Slice.utf8("a value of some bytes, not the same: " + i));
+      }
+      store.compact();
+      checkpoint = handedOver(store.checkpoint(1, Sharing.FORWARD_BACKWARD).complete());
+    }
+    List<Manifest.Entry> tables = new ArrayList<>();
+    Manifest.decode(checkpoint.manifest(), "manifest").levels().forEach(tables::addAll);
+    assertThat(tables).hasSizeBetween(4, 30);
+    long small = StoreFixture.OPTIONS.tableBytes() / 2;
+    for (int i = 0; i + 1 < tables.size(); i++) {
+      assertThat(tables.get(i).info().dataBytes()).isGreaterThan(small);
+      assertThat(KeySpace.partition(tables.get(i + 1).info().smallestKey()))
+          .isGreaterThan(KeySpace.partition(tables.get(i).info().largestKey()));
     }
   }
 

@@ -112,11 +112,14 @@ public final class CompactionPicker {
   /**
    * All tables into one level, the deepest that has any, or null if there is nothing to gain: no
    * two levels with tables, no tombstone, no merge operand and no clipped table.
+   *
+   * @param hasFilter whether values may be dropped, so that there is always something to gain
    */
-  public static @Nullable CompactionTask pickAll(Version version, TreeShape shape) {
+  public static @Nullable CompactionTask pickAll(
+      Version version, TreeShape shape, boolean hasFilter) {
     int output = Math.max(version.deepestLevel(), LevelTargets.of(version, shape).base());
     List<List<TableFile>> inputs = new ArrayList<>(Collections.nCopies(output + 1, List.of()));
-    boolean gain = false;
+    boolean gain = hasFilter && !version.tables().isEmpty();
     for (int i = 0; i <= output; i++) {
       inputs.set(i, version.level(i).tables());
       gain |= i < output && !version.level(i).isEmpty();

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes ascending entries into as many tables as it takes.
  *
- * <p>A table is closed at its full size, or at half of it where the partition changes: so most
- * tables end with a partition, and later restores clip few of them, but none is small because of
- * it. All versions of a key go into one table.
+ * <p>A table is closed at its full size, or at three quarters of it where the partition changes: so
+ * most tables end with a partition, and later restores clip few of them, but none is small because
+ * of it. All versions of a key go into one table.
  *
  * <p>Not thread-safe. Closing without {@link #finish} ends the table that is being written; what
  * was finished before is up to whoever named it.
@@ -60,7 +60,7 @@ public final class TableWriter implements Closeable {
     int keyPartition = KeySpace.partition(key);
     SstableBuilder table = builder;
     if (table != null) {
-      long full = keyPartition == partition ? target.tableBytes() : target.tableBytes() / 2;
+      long full = keyPartition == partition ? target.tableBytes() : target.tableBytes() / 4 * 3;
       if (table.dataBytes() >= full) {
         finishTable(table);
         table = null;

@@ -82,7 +82,7 @@ class CompactionPickerTest {
     assertThat(first.inputs().get(2)).hasSize(1);
     assertThat(first.outputLevel()).isEqualTo(3);
     assertThat(first.isTrivialMove()).isTrue();
-    CompactionTask full = Objects.requireNonNull(CompactionPicker.pickAll(version, SHAPE));
+    CompactionTask full = Objects.requireNonNull(CompactionPicker.pickAll(version, SHAPE, false));
     assertThat(full.tables()).hasSize(9);
   }
 
@@ -144,13 +144,14 @@ class CompactionPickerTest {
   @Test
   void fullCompactionHasNothingToDoForOneLevelOfPlainTables() {
     add(4, table(1, 1, "a", "c", 1), table(2, 1, "d", "f", 1));
-    assertThat(CompactionPicker.pickAll(version, SHAPE)).isNull();
+    assertThat(CompactionPicker.pickAll(version, SHAPE, false)).isNull();
+    assertThat(CompactionPicker.pickAll(version, SHAPE, true)).as("with a filter").isNotNull();
   }
 
   @Test
   void fullCompactionRewritesClippedTables() {
     add(4, clipped(table(1, 1, key(1, "a"), key(5, "c"), 1), 2, 5));
-    assertThat(CompactionPicker.pickAll(version, SHAPE)).isNotNull();
+    assertThat(CompactionPicker.pickAll(version, SHAPE, false)).isNotNull();
   }
 
   @Test
