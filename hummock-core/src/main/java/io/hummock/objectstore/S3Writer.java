@@ -14,6 +14,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
 /**
  * Collects a small object and puts it with one call; begins to upload a large one in parts while it
@@ -171,7 +172,8 @@ final class S3Writer implements ObjectWriter {
     full.forEach(whole::addAll);
     whole.addAll(part);
     try {
-      client.putObject(request.build(), whole.body());
+      PutObjectResponse unused =
+          S3Denial.retry(options, () -> client.putObject(request.build(), whole.body()));
     } catch (SdkException e) {
       throw S3Failure.ofWrite("PutObject", target.path(), e, options.credentials());
     }

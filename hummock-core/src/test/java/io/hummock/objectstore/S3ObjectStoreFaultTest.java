@@ -60,6 +60,25 @@ class S3ObjectStoreFaultTest {
   }
 
   @Test
+  void putThatAServiceWithDirectoriesDeniesIsTriedAgain() throws IOException {
+    server.answers(error(403, "AccessDenied", "Access Denied"), answer(200, ""));
+
+    write(store, "bucket/object", 10);
+
+    assertThat(server.lines()).containsExactly("PUT /bucket/object", "PUT /bucket/object");
+  }
+
+  @Test
+  void putThatIsAlwaysDeniedFailsAfterAFewAttempts() {
+    server.answers(error(403, "AccessDenied", "Access Denied"));
+
+    assertThatIOException()
+        .isThrownBy(() -> write(store, "bucket/object", 10))
+        .withMessageContaining("status 403 AccessDenied");
+    assertThat(server.requests()).hasSize(3);
+  }
+
+  @Test
   void attemptsAreLimitedAndTheErrorNamesCallObjectStatusAndRequest() {
     server.answers(error(500, "InternalError", "We encountered an internal error."));
 
