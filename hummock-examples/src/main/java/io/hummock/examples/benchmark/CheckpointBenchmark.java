@@ -17,7 +17,10 @@ import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.plugin.PluginUtils;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.SharedStateRegistry;
+import org.apache.flink.runtime.state.SharedStateRegistryImpl;
 import org.apache.flink.runtime.state.SnapshotResult;
+import org.apache.flink.util.InstantiationUtil;
 
 /**
  * Checkpoints of one subtask: all keys written, then a part of them changed, then restored. Prints
@@ -120,7 +123,8 @@ public final class CheckpointBenchmark {
       configuration.setString("execution.checkpointing.incremental", "true");
     }
     String target = store + "/" + peer.label() + "-" + round;
-    SnapshotResult<KeyedStateHandle> last;
+    SharedStateRegistry registry = new SharedStateRegistryImpl();
+    KeyedStateHandle handle;
     try (KeyedStateFixture<Long> fixture = open(configuration, target, List.of())) {
       ValueState<byte[]> state = state(fixture);
       SplittableRandom random = new SplittableRandom(SEED + round);
@@ -130,18 +134,14 @@ public final class CheckpointBenchmark {
         fixture.backend().setCurrentKey(key);
         state.update(value);
       }
-      checkpoint(fixture, peer, "full", 1);
+      checkpoint(fixture, registry, peer, "full", 1);
       long count = (long) keys * changed / 100;
       for (long i = 0; i < count; i++) {
         random.nextBytes(value);
         fixture.backend().setCurrentKey((long) random.nextInt(keys));
         state.update(value);
       }
-      last = checkpoint(fixture, peer, "incremental", 2);
-    }
-    KeyedStateHandle handle = last.getJobManagerOwnedSnapshot();
-    if (handle == null) {
-      throw new IllegalStateException(peer.label() + " gave an empty checkpoint");
+      handle = checkpoint(fixture, registry, peer, "incremental", 2);
     }
     long start = System.nanoTime();
     try (KeyedStateFixture<Long> restored = open(configuration, target, List.of(handle))) {
@@ -173,15 +173,22 @@ public final class CheckpointBenchmark {
         new ValueStateDescriptor<>("value", BytePrimitiveArraySerializer.INSTANCE));
   }
 
-  private static SnapshotResult<KeyedStateHandle> checkpoint(
-      KeyedStateFixture<Long> fixture, Peer peer, String kind, long id) throws Exception {
+  private static KeyedStateHandle checkpoint(
+      KeyedStateFixture<Long> fixture,
+      SharedStateRegistry registry,
+      Peer peer,
+      String kind,
+      long id)
+      throws Exception {
     long start = System.nanoTime();
     RunnableFuture<SnapshotResult<KeyedStateHandle>> asynchronous = fixture.snapshot(id);
     long synchronous = System.nanoTime();
     asynchronous.run();
-    SnapshotResult<KeyedStateHandle> result = asynchronous.get();
+    KeyedStateHandle handle = asynchronous.get().getJobManagerOwnedSnapshot();
     long end = System.nanoTime();
-    KeyedStateHandle handle = result.getJobManagerOwnedSnapshot();
+    if (handle == null) {
+      throw new IllegalStateException(peer.label() + " gave an empty checkpoint");
+    }
     System.out.printf(
         Locale.ROOT,
         "| %s | %s | %.2f | %.0f | %,d | | |%n",
@@ -189,8 +196,11 @@ public final class CheckpointBenchmark {
         kind,
         (synchronous - start) / 1e6,
         (end - synchronous) / 1e6,
-        handle == null ? 0 : handle.getCheckpointedSize());
+        handle.getCheckpointedSize());
+    // What the acknowledgement to the JobManager does: serialise, and register shared files.
+    KeyedStateHandle acknowledged = InstantiationUtil.clone(handle);
+    acknowledged.registerSharedStates(registry, id);
     ((CheckpointListener) fixture.backend()).notifyCheckpointComplete(id);
-    return result;
+    return acknowledged;
   }
 }
