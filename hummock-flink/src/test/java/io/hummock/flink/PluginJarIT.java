@@ -10,12 +10,14 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
@@ -28,6 +30,7 @@ import org.apache.flink.runtime.state.StateBackendFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What lies in the packaged plugin jar, and that Flink finds the backend in it and nowhere else.
@@ -46,6 +49,12 @@ class PluginJarIT {
               + "|com\\.github\\.luben\\.zstd\\..*"
               + "|org\\.apache\\.commons\\.compress\\..*"
               + "|org\\.conscrypt\\..*");
+
+  /** Jars of the tests' class path whose classes the plugin jar has under other names. */
+  private static final Pattern BUNDLED =
+      Pattern.compile(
+          "/(software/amazon|com/github/ben-manes|com/dynatrace|io/airlift|org/apache/httpcomponents"
+              + "|org/reactivestreams|org/jspecify)/");
 
   private static JarFile jar;
 
@@ -236,6 +245,44 @@ class PluginJarIT {
       assertThat(backend.getClass().getName()).isEqualTo("io.hummock.flink.HummockStateBackend");
       assertThat(backend.getClass().getClassLoader()).isSameAs(loader);
     }
+  }
+
+  /** In a JVM of its own, since a MiniCluster's tasks see all that is on the class path. */
+  @Test
+  void jobRunsOnTheJarAndFlinkAlone(@TempDir Path directory) throws Exception {
+    Path job = Files.createDirectories(directory.resolve("job/io/hummock/flink"));
+    Path classes =
+        Path.of(PluginJarJob.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(classes.resolve("io/hummock/flink"), "PluginJarJob*.class")) {
+      for (Path file : files) {
+        Files.copy(file, job.resolve(file.getFileName()));
+      }
+    }
+    List<String> classPath = new ArrayList<>(List.of(JAR.toString(), directory + "/job"));
+    Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(path -> path.endsWith(".jar") && !path.endsWith("-tests.jar"))
+        .filter(path -> !BUNDLED.matcher(path).find())
+        .forEach(classPath::add);
+    Path output = directory.resolve("output");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx1g",
+                "-cp",
+                String.join(File.pathSeparator, classPath),
+                PluginJarJob.class.getName(),
+                directory.resolve("checkpoints").toUri().toString())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(Files.readString(output)).contains("right, by " + JAR.toUri().toURL());
+    assertThat(process.exitValue()).isZero();
   }
 
   private static List<String> names() {
