@@ -79,7 +79,7 @@ final class ClaimedCheckpoint implements Checkpoint {
   public void release(CheckpointFile file) {
     if (take(file)) {
       tree.ownership.release(file.path());
-      tree.scheduleDeletion();
+      tree.deletion.schedule();
     }
   }
 
@@ -102,6 +102,6 @@ final class ClaimedCheckpoint implements Checkpoint {
       pending.clear();
     }
     rest.forEach(tree.ownership::release);
-    tree.scheduleDeletion();
+    tree.deletion.schedule();
   }
 }

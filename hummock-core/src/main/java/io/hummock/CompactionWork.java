@@ -74,7 +74,7 @@ final class CompactionWork {
   void compactAll() throws IOException {
     long mine = fullRequested.incrementAndGet();
     schedule();
-    tree.awaitOrFail(() -> fullDone.get() >= mine);
+    tree.work.awaitOrFail(() -> fullDone.get() >= mine);
   }
 
   private void submit() {
@@ -84,7 +84,7 @@ final class CompactionWork {
         tree.environment.compactions().execute(submission);
       } catch (RejectedExecutionException e) {
         requests.set(0);
-        if (!tree.isClosed()) {
+        if (!tree.work.isClosed()) {
           LOG.warn("Compaction waits: its executor takes no work", e);
         }
       }
@@ -113,15 +113,13 @@ final class CompactionWork {
   private boolean step() {
     int seen = requests.get();
     boolean more = false;
-    if (tree.start()) {
+    if (tree.work.start()) {
       try {
         more = compact();
       } catch (IOException | RuntimeException | Error e) {
-        if (!tree.isClosed()) {
-          tree.fail("a compaction", e);
-        }
+        tree.work.fail("a compaction", e);
       } finally {
-        tree.end();
+        tree.work.end();
       }
     }
     return more || !requests.compareAndSet(seen, 0);
@@ -171,7 +169,7 @@ final class CompactionWork {
           return false;
         }
         if (attempt == ATTEMPTS
-            || tree.isClosed()
+            || tree.work.isClosed()
             || e instanceof CorruptionException
             || e instanceof ObjectNotFoundException
             || e instanceof InterruptedIOException) {
@@ -193,7 +191,7 @@ final class CompactionWork {
               task,
               tree.target(files, environment.compactions()),
               tree.sstableOptions(task.outputLevel()),
-              tree::isClosed);
+              tree.work::isClosed);
       tree.install(task.replacedBy(outputs));
       installed = true;
       long written = outputs.stream().mapToLong(TableFile::bytes).sum();
@@ -205,7 +203,7 @@ final class CompactionWork {
     } finally {
       if (!installed) {
         files.abandon();
-        tree.scheduleDeletion();
+        tree.deletion.schedule();
       }
     }
   }

@@ -58,7 +58,7 @@ final class FileCopies {
         forgetUnused();
       } else {
         newFiles.abandon();
-        tree.scheduleDeletion();
+        tree.deletion.schedule();
       }
     }
   }
@@ -122,6 +122,6 @@ final class FileCopies {
           }
         });
     tree.ownership.unused(unused);
-    tree.scheduleDeletion();
+    tree.deletion.schedule();
   }
 }

@@ -34,25 +34,25 @@ final class FlushWork implements Runnable {
       return;
     }
     try {
-      tree.flushed(epoch, writeWithRetries(epoch));
+      flushWithRetries(epoch);
     } catch (IOException | RuntimeException | Error e) {
-      if (!tree.isClosed()) {
-        tree.fail("the flush of epoch " + epoch.memtable.epoch(), e);
-      }
+      tree.work.fail("the flush of epoch " + epoch.memtable.epoch(), e);
     } finally {
-      tree.end();
+      epoch.memtable.release();
+      tree.work.end();
     }
     tree.scheduleCompaction();
   }
 
-  private List<TableFile> writeWithRetries(SealedEpoch epoch) throws IOException {
+  private void flushWithRetries(SealedEpoch epoch) throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
-        return write(epoch);
+        flush(epoch);
+        return;
       } catch (CorruptionException | ObjectNotFoundException | InterruptedIOException e) {
         throw e;
       } catch (IOException e) {
-        if (attempt == ATTEMPTS || tree.isClosed()) {
+        if (attempt == ATTEMPTS || tree.work.isClosed()) {
           throw e;
         }
         tree.environment.clock().sleep(FIRST_PAUSE_NANOS << (attempt - 1));
@@ -60,11 +60,11 @@ final class FlushWork implements Runnable {
     }
   }
 
-  private List<TableFile> write(SealedEpoch epoch) throws IOException {
+  private void flush(SealedEpoch epoch) throws IOException {
     HummockEnvironment environment = tree.environment;
     long start = environment.clock().nanoTime();
     NewFiles files = tree.newFiles();
-    boolean written = false;
+    boolean installed = false;
     try {
       List<TableFile> outputs =
           Flush.run(
@@ -72,16 +72,16 @@ final class FlushWork implements Runnable {
               tree.target(files, environment.flushes()),
               tree.sstableOptions(0),
               environment.filter(),
-              tree::isClosed);
+              tree.work::isClosed);
+      tree.flushed(epoch, outputs);
+      installed = true;
       long sum = outputs.stream().mapToLong(TableFile::bytes).sum();
       bytes.addAndGet(sum);
       environment.metrics().flushed(sum, environment.clock().nanoTime() - start);
-      written = true;
-      return outputs;
     } finally {
-      if (!written) {
+      if (!installed) {
         files.abandon();
-        tree.scheduleDeletion();
+        tree.deletion.schedule();
       }
     }
   }

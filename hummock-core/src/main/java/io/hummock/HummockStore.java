@@ -138,7 +138,7 @@ public final class HummockStore implements Closeable {
       throw new IllegalArgumentException(
           "a batch of epoch " + epoch + ", but epoch " + this.epoch + " is running");
     }
-    tree.throwIfFailed();
+    tree.work.throwIfFailed();
     if (epoch > this.epoch) {
       rotate(epoch, null);
     }
@@ -273,7 +273,7 @@ public final class HummockStore implements Closeable {
    * Seals the running epoch and returns it; its writes go to the object store in the background.
    */
   public long seal() throws IOException {
-    tree.throwIfFailed();
+    tree.work.throwIfFailed();
     long sealed = epoch;
     rotate(sealed + 1, null);
     return sealed;
@@ -281,7 +281,7 @@ public final class HummockStore implements Closeable {
 
   /** Seals the running epoch and keeps the tree as it is now readable. */
   public Snapshot snapshot() throws IOException {
-    tree.throwIfFailed();
+    tree.work.throwIfFailed();
     TreeSnapshot snapshot = new TreeSnapshot(tree, epoch);
     rotate(epoch + 1, snapshot);
     snapshot.begin(tree.sealedView());
@@ -294,7 +294,7 @@ public final class HummockStore implements Closeable {
    * @param id the caller's name for it; the tree never compares by it
    */
   public PendingCheckpoint checkpoint(long id, Sharing sharing) throws IOException {
-    tree.throwIfFailed();
+    tree.work.throwIfFailed();
     TreeCheckpoint checkpoint = new TreeCheckpoint(tree, id, epoch, sharing);
     rotate(epoch + 1, checkpoint);
     return checkpoint;
@@ -302,11 +302,11 @@ public final class HummockStore implements Closeable {
 
   /** Writes everything sealed so far, and the running epoch, to the object store; waits for it. */
   public void flush() throws IOException {
-    tree.throwIfFailed();
+    tree.work.throwIfFailed();
     if (!active.isEmpty()) {
       rotate(epoch + 1, null);
     }
-    tree.awaitOrFail(() -> tree.sealedCount() == 0);
+    tree.work.awaitOrFail(() -> tree.sealedCount() == 0);
   }
 
   /** Merges all tables into the deepest level; waits for it. */

@@ -16,7 +16,6 @@ import io.hummock.version.VersionDelta;
 import io.hummock.version.VersionReader;
 import io.hummock.version.Versions;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -24,16 +23,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the writer, the readers and the background work of one store share: which memtables wait,
@@ -54,9 +46,6 @@ final class Tree {
    * No I/O is done under the lock, and no executor is called under it, except to schedule
    * deletions.
    */
-  private static final Logger LOG = LoggerFactory.getLogger(Tree.class);
-  private static final long WAIT_MILLIS = 100;
-  private static final int DELETE_ATTEMPTS = 3;
   private static final int RESTART_INTERVAL = 16;
 
   final HummockOptions options;
@@ -67,12 +56,12 @@ final class Tree {
   final OpenTables tables;
   final Versions versions;
   final Views views = new Views();
+  final WorkState work;
+  final FileDeletion deletion;
 
   private final FlushWork flushWork;
   private final CompactionWork compactionWork;
-  private final AtomicBoolean deletionScheduled = new AtomicBoolean();
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
 
   @GuardedBy("lock")
   private final Deque<SealedEpoch> sealed = new ArrayDeque<>();
@@ -86,13 +75,8 @@ final class Tree {
   @GuardedBy("lock")
   private VersionReader reader;
 
-  /** Pieces of work; changed under the lock. */
-  private final AtomicInteger running = new AtomicInteger();
-
   private volatile int sealedCount;
   private volatile int level0Depth;
-  private volatile boolean closed;
-  private volatile @Nullable Throwable failure;
 
   Tree(
       HummockOptions options,
@@ -110,6 +94,8 @@ final class Tree {
             options.tableBytes());
     this.cache = cache;
     this.ownership = new FileOwnership(environment.objects());
+    this.work = new WorkState(environment, lock);
+    this.deletion = new FileDeletion(environment, ownership, work);
     this.tables = new OpenTables(environment.objects(), cache, environment.metrics());
     this.versions = new Versions(first, this::dropFiles);
     this.flushWork = new FlushWork(this);
@@ -135,39 +121,6 @@ final class Tree {
   /** See {@link io.hummock.version.Tiering#depth}. */
   int level0Depth() {
     return level0Depth;
-  }
-
-  boolean isClosed() {
-    return closed;
-  }
-
-  boolean hasFailed() {
-    return failure != null;
-  }
-
-  /** Throws what has gone wrong in the background, if anything has. */
-  void throwIfFailed() throws IOException {
-    if (closed) {
-      throw new IllegalStateException("the store is closed");
-    }
-    Throwable cause = failure;
-    if (cause != null) {
-      throw new IOException("background work has failed: " + cause.getMessage(), cause);
-    }
-  }
-
-  /** Remembers the first failure of background work. */
-  void fail(String what, Throwable cause) {
-    LOG.error("{} failed", what, cause);
-    lock.lock();
-    try {
-      if (failure == null) {
-        failure = new IOException(what + " failed: " + cause.getMessage(), cause);
-      }
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
   }
 
   // Memtables.
@@ -207,7 +160,7 @@ final class Tree {
       try {
         environment.flushes().execute(flushWork);
       } catch (RejectedExecutionException e) {
-        fail("handing a flush to its executor", e);
+        work.fail("handing a flush to its executor", e);
       }
     }
   }
@@ -233,20 +186,24 @@ final class Tree {
   private void publish() {
     sealedCount = sealed.size();
     views.publish(new ReadView(active, frozenNewestFirst(), reader));
-    changed.signalAll();
+    work.changed();
   }
 
-  /** The oldest memtable that nobody flushes yet, or null; counts as running work. */
+  /**
+   * The oldest memtable that nobody flushes yet, with a reference for the caller, who has begun a
+   * piece of work by it; or null.
+   */
   @Nullable SealedEpoch startFlush() {
     lock.lock();
     try {
-      if (closed || failure != null) {
-        return null;
-      }
       for (SealedEpoch epoch : sealed) {
         if (!epoch.started) {
+          if (!work.start()) {
+            return null;
+          }
           epoch.started = true;
-          running.incrementAndGet();
+          boolean held = epoch.memtable.retain();
+          assert held;
           return epoch;
         }
       }
@@ -260,13 +217,14 @@ final class Tree {
   void flushed(SealedEpoch epoch, List<TableFile> outputs) {
     lock.lock();
     try {
+      refuseAfterEnd();
       epoch.tables = outputs;
       List<MemTable> done = new ArrayList<>();
       for (SealedEpoch oldest = sealed.peek(); oldest != null; oldest = sealed.peek()) {
         if (oldest.tables == null) {
           break;
         }
-        versions.install(versions.current().apply(VersionDelta.add(0, oldest.tables)));
+        installVersion(versions.current().apply(VersionDelta.add(0, oldest.tables)));
         sealed.remove();
         done.add(oldest.memtable);
         for (EpochCapture capture : oldest.captures) {
@@ -288,7 +246,7 @@ final class Tree {
   void install(VersionDelta delta) {
     lock.lock();
     try {
-      versions.install(versions.current().apply(delta));
+      installVersion(versions.current().apply(delta));
       publishVersion();
     } finally {
       lock.unlock();
@@ -302,7 +260,7 @@ final class Tree {
       if (versions.current() != expected) {
         return false;
       }
-      versions.install(expected.apply(delta));
+      installVersion(expected.apply(delta));
       publishVersion();
       return true;
     } finally {
@@ -319,14 +277,24 @@ final class Tree {
   void installCopies(Function<Version, VersionDelta> replacement, Runnable then) {
     lock.lock();
     try {
-      if (closed) {
-        throw new IllegalStateException("the store is closed");
-      }
       install(replacement.apply(versions.current()));
       then.run();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What comes after the end would have files that nobody drops. */
+  private void refuseAfterEnd() {
+    if (work.isClosed()) {
+      throw new IllegalStateException("the store is closed");
+    }
+  }
+
+  @GuardedBy("lock")
+  private void installVersion(Version next) {
+    refuseAfterEnd();
+    versions.install(next);
   }
 
   @GuardedBy("lock")
@@ -343,7 +311,7 @@ final class Tree {
       tables.drop(table);
       ownership.unused(table.paths());
     }
-    scheduleDeletion();
+    deletion.schedule();
   }
 
   // New files.
@@ -372,114 +340,13 @@ final class Tree {
 
   /** Lets the compaction executor look for something to do. */
   void scheduleCompaction() {
-    if (!closed && CompactionPicker.isNeeded(versions.current(), shape)) {
+    if (!work.isClosed() && CompactionPicker.isNeeded(versions.current(), shape)) {
       compactionWork.schedule();
     }
   }
 
   CompactionWork compactionWork() {
     return compactionWork;
-  }
-
-  /** Begins a piece of work that {@link #close} waits for; false if it may not begin any more. */
-  boolean start() {
-    lock.lock();
-    try {
-      if (closed || failure != null) {
-        return false;
-      }
-      running.incrementAndGet();
-      return true;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Ends a piece of work. */
-  void end() {
-    lock.lock();
-    try {
-      running.decrementAndGet();
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Deletes what nobody needs: in the background or, after the store was closed, at once. */
-  void scheduleDeletion() {
-    if (!ownership.hasCondemned()) {
-      return;
-    }
-    if (closed) {
-      ownership.deleteCondemned();
-    } else if (deletionScheduled.compareAndSet(false, true)) {
-      try {
-        environment.compactions().execute(this::runDeletion);
-      } catch (RejectedExecutionException e) {
-        LOG.warn("Deletions wait until the store is closed: their executor takes no work", e);
-      }
-    }
-  }
-
-  private void runDeletion() {
-    deletionScheduled.set(false);
-    if (start()) {
-      try {
-        ownership.deleteCondemned();
-      } finally {
-        end();
-      }
-    }
-  }
-
-  /**
-   * Waits for background work.
-   *
-   * @param condition asked under the lock
-   */
-  void await(BooleanSupplier condition) throws IOException {
-    while (true) {
-      lock.lock();
-      try {
-        if (condition.getAsBoolean()) {
-          return;
-        }
-      } finally {
-        lock.unlock();
-      }
-      if (runOneTask()) {
-        continue;
-      }
-      lock.lock();
-      try {
-        if (!condition.getAsBoolean()) {
-          var unused = changed.await(WAIT_MILLIS, TimeUnit.MILLISECONDS);
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        InterruptedIOException interrupted =
-            new InterruptedIOException("interrupted while waiting for background work");
-        interrupted.initCause(e);
-        throw interrupted;
-      } finally {
-        lock.unlock();
-      }
-    }
-  }
-
-  /** Lets an executor without threads do something. */
-  boolean runOneTask() {
-    return environment.flushes().runOneTask() || environment.compactions().runOneTask();
-  }
-
-  /** As {@link #await}, but gives up with the background work's failure, or when closed. */
-  void awaitOrFail(BooleanSupplier condition) throws IOException {
-    boolean[] met = new boolean[1];
-    await(() -> (met[0] = condition.getAsBoolean()) || closed || failure != null);
-    if (!met[0]) {
-      throwIfFailed();
-    }
   }
 
   /** Runs an action under the lock. */
@@ -544,7 +411,6 @@ final class Tree {
     try {
       checkpoints.remove(checkpoint);
       sealed.forEach(epoch -> epoch.captures.remove(checkpoint));
-      changed.signalAll();
     } finally {
       lock.unlock();
     }
@@ -552,33 +418,36 @@ final class Tree {
 
   /** See {@link HummockStore#close}. */
   void close() throws IOException {
-    List<TreeCheckpoint> pending;
+    // Deleting is I/O like any other, and would not survive the interrupt that ends a task.
+    boolean interrupted = Thread.interrupted();
+    try {
+      if (work.close()) {
+        pendingCheckpoints().forEach(TreeCheckpoint::close);
+        awaitEndAndRelease();
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private List<TreeCheckpoint> pendingCheckpoints() {
     lock.lock();
     try {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      pending = List.copyOf(checkpoints);
-      changed.signalAll();
+      return List.copyOf(checkpoints);
     } finally {
       lock.unlock();
     }
-    pending.forEach(TreeCheckpoint::close);
+  }
+
+  private void awaitEndAndRelease() throws IOException {
     try {
-      await(() -> running.get() == 0);
+      work.awaitEnd();
     } finally {
+      // Whatever is still running, since the wait was interrupted, has references of its own.
       release();
-      for (int i = 0; i < DELETE_ATTEMPTS && !ownership.deleteCondemned(); i++) {
-        LOG.info("Objects are left to delete, trying again");
-      }
-      FileOwnership.Counts counts = ownership.counts();
-      if (counts.waiting() > 0) {
-        LOG.warn(
-            "{} objects of {} could not be deleted and stay",
-            counts.waiting(),
-            environment.directory());
-      }
+      deletion.finish();
     }
   }
 

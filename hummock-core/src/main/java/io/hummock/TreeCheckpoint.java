@@ -65,7 +65,7 @@ final class TreeCheckpoint implements PendingCheckpoint, EpochCapture {
       state = State.COMPLETING;
     }
     try {
-      tree.awaitOrFail(() -> pin != null);
+      tree.work.awaitOrFail(() -> pin != null);
       Versions.Pin captured = pin;
       if (captured == null) {
         throw new IllegalStateException("checkpoint " + id + " was given up");

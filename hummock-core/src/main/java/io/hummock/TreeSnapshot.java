@@ -82,7 +82,7 @@ final class TreeSnapshot implements Snapshot, EpochCapture {
   public UserIterator scan(Slice lower, @Nullable Slice upper, Direction direction)
       throws IOException {
     if (!isFlushed) {
-      tree.awaitOrFail(() -> isFlushed);
+      tree.work.awaitOrFail(() -> isFlushed);
     }
     ReadView now = retain();
     return now.scan(

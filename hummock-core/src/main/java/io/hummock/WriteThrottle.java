@@ -48,21 +48,21 @@ final class WriteThrottle {
   boolean isNeeded() {
     return tree.level0Depth() >= options.level0Slowdown()
         || tree.sealedCount() > options.maxFrozenMemtables()
-        || tree.hasFailed()
-        || tree.isClosed();
+        || tree.work.hasFailed()
+        || tree.work.isClosed();
   }
 
   /** Waits as long as it must; throws what has gone wrong in the background. */
   void beforeWrite(int bytes) throws IOException {
-    tree.throwIfFailed();
+    tree.work.throwIfFailed();
     long start = clock.nanoTime();
     if (tree.sealedCount() > options.maxFrozenMemtables()) {
-      tree.awaitOrFail(() -> tree.sealedCount() <= options.maxFrozenMemtables());
+      tree.work.awaitOrFail(() -> tree.sealedCount() <= options.maxFrozenMemtables());
       stalled(StallReason.MEMTABLE, start);
     }
     if (tree.level0Depth() >= options.level0Stop()) {
       tree.scheduleCompaction();
-      tree.awaitOrFail(() -> tree.level0Depth() < options.level0Stop());
+      tree.work.awaitOrFail(() -> tree.level0Depth() < options.level0Stop());
       stalled(StallReason.LEVEL0_STOP, start);
     }
     int excess = tree.level0Depth() - options.level0Slowdown();
@@ -70,7 +70,7 @@ final class WriteThrottle {
       bytesSincePause += bytes;
       if (bytesSincePause >= BYTES_BETWEEN_PAUSES) {
         bytesSincePause = 0;
-        if (!tree.runOneTask()) {
+        if (!tree.work.runOneTask()) {
           clock.sleep(PAUSE_NANOS * (1 + excess));
         }
         stalled(StallReason.LEVEL0_SLOWDOWN, start);
@@ -92,9 +92,9 @@ final class WriteThrottle {
     long start = clock.nanoTime();
     rotate.run();
     while (!attempt.succeeds()) {
-      tree.throwIfFailed();
+      tree.work.throwIfFailed();
       tree.views.freeSetAside();
-      if (tree.cache.shrink(Math.max(bytes, MIN_MEMTABLE_BYTES)) || tree.runOneTask()) {
+      if (tree.cache.shrink(Math.max(bytes, MIN_MEMTABLE_BYTES)) || tree.work.runOneTask()) {
         continue;
       }
       if (clock.nanoTime() - start > MEMORY_WAIT_NANOS) {

@@ -16,6 +16,7 @@ import io.hummock.testing.FaultyObjectStore.Call;
 import io.hummock.testing.FaultyObjectStore.Mode;
 import io.hummock.version.Manifest;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -437,6 +438,55 @@ class StoreTest {
       assertThat(store.statistics().levels().get(0).files()).isEqualTo(1);
       assertThat(store.statistics().memtableBytes()).isLessThan(3 << 10);
     }
+  }
+
+  @Test
+  void anInterruptedThreadCanCloseAStore() throws IOException {
+    HummockStore store = fixture.open();
+    put(store, "a", "b");
+    store.flush();
+    Thread.currentThread().interrupt();
+    store.close();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(fixture.objectsLeft()).isEmpty();
+    assertThat(fixture.pages().used()).isZero();
+  }
+
+  @Test
+  void aFlushThatEndsAfterTheStoreWasClosedLeavesNothing() throws IOException {
+    HummockStore store = fixture.open();
+    put(store, "a", "b");
+    // Closed by the flush's own thread, which cannot wait for itself: as if it was interrupted.
+    fixture
+        .gateCompactions()
+        .atNextValue(
+            () -> {
+              Thread closer = new Thread(() -> closeInterrupted(store));
+              closer.start();
+              try {
+                closer.join();
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            });
+    assertThatThrownBy(store::flush).isInstanceOf(IllegalStateException.class);
+    assertThat(fixture.objectsLeft()).isEmpty();
+    assertThat(fixture.pages().used()).isZero();
+  }
+
+  /** Close clears the interrupt that it begins with, so another has to come while it waits. */
+  private static void closeInterrupted(HummockStore store) {
+    Thread waiting = Thread.currentThread();
+    Thread interrupter =
+        new Thread(
+            () -> {
+              while (waiting.isAlive()) {
+                waiting.interrupt();
+                Thread.onSpinWait();
+              }
+            });
+    interrupter.start();
+    assertThatThrownBy(store::close).isInstanceOf(InterruptedIOException.class);
   }
 
   @Test
