@@ -12,7 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.util.FileUtils;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -75,7 +78,7 @@ class FlightsOnMinioTest {
   }
 
   @Test
-  void wrongSecretEndsTheRunAndNamesTheOptionsButNotTheSecret() {
+  void wrongSecretEndsTheRunAndNamesTheOptionsButNotTheSecret() throws IOException {
     String bucket = minio.createBucket("closed");
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code =
@@ -89,6 +92,11 @@ class FlightsOnMinioTest {
         .contains("cannot write to --store s3://closed/flights")
         .contains("--endpoint", "--region", "--access-key", "--secret-key")
         .doesNotContain("hidden-and-wrong");
+    Matcher log =
+        Pattern.compile("^Flink's log is (.*)$", Pattern.MULTILINE)
+            .matcher(err.toString(StandardCharsets.UTF_8));
+    assertThat(log.find()).isTrue();
+    FileUtils.deleteDirectory(Path.of(log.group(1)).getParent().toFile());
   }
 
   private String cancel(String bucket, Path work, ExternalizedCheckpointRetention retention)
