@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hummock.testing.MinioServer;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -96,7 +97,7 @@ class FlightsOnMinioTest {
         Pattern.compile("^Flink's log is (.*)$", Pattern.MULTILINE)
             .matcher(err.toString(StandardCharsets.UTF_8));
     assertThat(log.find()).isTrue();
-    FileUtils.deleteDirectory(Path.of(log.group(1)).getParent().toFile());
+    FileUtils.deleteDirectory(new File(log.group(1)).getParentFile());
   }
 
   private String cancel(String bucket, Path work, ExternalizedCheckpointRetention retention)
