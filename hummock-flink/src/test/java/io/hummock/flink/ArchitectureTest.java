@@ -36,6 +36,8 @@ class ArchitectureTest {
           Set.of(),
           "storage",
           Set.of(),
+          "orphans",
+          Set.of(),
           "memory",
           Set.of());
 
