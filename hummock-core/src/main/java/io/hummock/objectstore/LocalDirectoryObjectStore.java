@@ -257,7 +257,8 @@ public final class LocalDirectoryObjectStore implements ObjectStore {
         maker.make(temporary);
         return temporary;
       } catch (NoSuchFileException e) {
-        if (Files.isDirectory(directory) || attempt == DIRECTORY_ATTEMPTS) {
+        // The directory may have been deleted, and made again, by other threads.
+        if (attempt == DIRECTORY_ATTEMPTS) {
           throw e;
         }
       }
@@ -280,10 +281,13 @@ public final class LocalDirectoryObjectStore implements ObjectStore {
         forceDirectory(parent);
         return;
       } catch (FileAlreadyExistsException e) {
-        if (!Files.isDirectory(directory)) {
+        if (Files.isDirectory(directory)) {
+          return;
+        }
+        // Another thread may have made it and deleted it again.
+        if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS) || attempt == DIRECTORY_ATTEMPTS) {
           throw e;
         }
-        return;
       } catch (NoSuchFileException e) {
         if (attempt == DIRECTORY_ATTEMPTS) {
           throw e;
