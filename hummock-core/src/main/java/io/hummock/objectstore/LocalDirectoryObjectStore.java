@@ -6,7 +6,6 @@ import java.io.EOFException;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -51,6 +50,7 @@ public final class LocalDirectoryObjectStore implements ObjectStore {
 
   private final Path root;
   private final boolean sync;
+  private final OpenFiles files = new OpenFiles(this::file);
 
   private LocalDirectoryObjectStore(Path root, boolean sync) throws IOException {
     this.root = root.toAbsolutePath().normalize();
@@ -91,19 +91,10 @@ public final class LocalDirectoryObjectStore implements ObjectStore {
   /** Each slice is over a fresh array. */
   @Override
   public List<Slice> read(String path, List<Range> ranges) throws IOException {
-    Path file = file(path);
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      long size = channel.size();
-      List<Slice> slices = new ArrayList<>(ranges.size());
-      for (Range range : ranges) {
-        slices.add(read(channel, size, path, range));
-        if (range.length() == 0 && Files.isDirectory(file)) { // else reading has shown it
-          throw new ObjectNotFoundException(path);
-        }
-      }
-      return slices;
+    try {
+      return files.read(path, ranges);
     } catch (IOException e) {
-      throw readFailure("read", path, file, e);
+      throw readFailure("read", path, file(path), e);
     }
   }
 
@@ -170,12 +161,10 @@ public final class LocalDirectoryObjectStore implements ObjectStore {
 
   @Override
   public void delete(Collection<String> paths) throws IOException {
-    List<Path> files = new ArrayList<>(paths.size());
-    for (String path : paths) {
-      files.add(file(path));
-    }
+    paths.forEach(this::file);
     IOException failure = null;
-    for (Path file : files) {
+    for (String path : paths) {
+      Path file = file(path);
       try {
         if (!Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) && Files.deleteIfExists(file)) {
           prune(file);
@@ -185,6 +174,7 @@ public final class LocalDirectoryObjectStore implements ObjectStore {
           failure = first(failure, e);
         }
       }
+      files.forget(path);
     }
     if (failure != null) {
       throw failure;
@@ -192,7 +182,9 @@ public final class LocalDirectoryObjectStore implements ObjectStore {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    files.close();
+  }
 
   @Override
   public String toString() {
@@ -206,28 +198,6 @@ public final class LocalDirectoryObjectStore implements ObjectStore {
           "object path '" + path + "' has a segment that begins with " + TEMPORARY);
     }
     return root.resolve(path);
-  }
-
-  private static Slice read(FileChannel channel, long size, String path, Range range)
-      throws IOException {
-    if (range.offset() > size - range.length()) {
-      throw new EOFException(
-          path + " @" + range.offset() + ": expected " + range.length() + " bytes, has " + size);
-    }
-    ByteBuffer buffer = ByteBuffer.allocate(range.length());
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, range.offset() + buffer.position()) < 0) {
-        throw new EOFException(
-            path
-                + " @"
-                + range.offset()
-                + ": expected "
-                + range.length()
-                + " bytes, found "
-                + buffer.position());
-      }
-    }
-    return Slice.of(buffer.array());
   }
 
   private static void linkOrCopy(Path source, Path target) throws IOException {

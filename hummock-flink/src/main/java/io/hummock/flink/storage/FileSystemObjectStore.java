@@ -4,9 +4,13 @@ import io.hummock.bytes.Slice;
 import io.hummock.objectstore.ObjectNotFoundException;
 import io.hummock.objectstore.ObjectStore;
 import io.hummock.objectstore.ObjectWriter;
+import io.hummock.objectstore.OpenFiles;
 import java.io.EOFException;
+import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -38,6 +42,9 @@ public final class FileSystemObjectStore implements ObjectStore {
   private static final int LIST_ATTEMPTS = 100;
   private static final int COPY_BUFFER_BYTES = 1 << 17;
 
+  /** Files of this machine are read by channels that stay open. */
+  private final OpenFiles localFiles = new OpenFiles(FileSystemObjectStore::localFile);
+
   @Override
   public ObjectWriter create(String path) throws IOException {
     Path file = file(path);
@@ -51,6 +58,9 @@ public final class FileSystemObjectStore implements ObjectStore {
 
   @Override
   public List<Slice> read(String path, List<Range> ranges) throws IOException {
+    if (path.startsWith("file:")) {
+      return readLocal(path, ranges);
+    }
     try (FSDataInputStream in = open(path)) {
       return StreamReader.read(in, path, ranges);
     } catch (EOFException | ObjectNotFoundException e) {
@@ -66,6 +76,21 @@ public final class FileSystemObjectStore implements ObjectStore {
       }
       throw e;
     }
+  }
+
+  private List<Slice> readLocal(String path, List<Range> ranges) throws IOException {
+    try {
+      return localFiles.read(path, ranges);
+    } catch (FileSystemException e) {
+      if (!Files.isRegularFile(localFile(path))) {
+        throw new ObjectNotFoundException(path, e);
+      }
+      throw e;
+    }
+  }
+
+  private static java.nio.file.Path localFile(String path) {
+    return new File(file(path).getPath()).toPath();
   }
 
   @Override
@@ -95,6 +120,7 @@ public final class FileSystemObjectStore implements ObjectStore {
     for (String path : paths) {
       try {
         delete(file(path));
+        localFiles.forget(path);
       } catch (IOException e) {
         if (first == null) {
           first = e;
@@ -109,7 +135,9 @@ public final class FileSystemObjectStore implements ObjectStore {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    localFiles.close();
+  }
 
   private static void delete(Path file) throws IOException {
     FileSystem files = fileSystem(file);
