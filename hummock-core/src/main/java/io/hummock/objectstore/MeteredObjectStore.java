@@ -113,6 +113,11 @@ public final class MeteredObjectStore implements ObjectStore {
   }
 
   @Override
+  public void prefetch(String path, long bytes) {
+    store.prefetch(path, bytes);
+  }
+
+  @Override
   public void close() throws IOException {
     store.close();
   }

@@ -1,13 +1,16 @@
 package io.hummock.objectstore;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.hummock.bytes.Slice;
 import io.hummock.metrics.Clock;
 import java.io.IOException;
 import java.util.Collection;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,8 +18,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A store that keeps copies of its objects on a disk nearby, within a limit of bytes. Objects that
- * are written through it are copied while they are uploaded; reads come from the copy where there
- * is one; the copy that was not read for longest makes room for the next.
+ * are written through it are copied while they are uploaded, and those that are {@linkplain
+ * #prefetch prefetched}, which were written elsewhere, by the executor. Reads come from the copy
+ * where there is one. The copy that was not read for longest makes room for the next; for one that
+ * is prefetched only if it was not read for a while, so that objects do not take turns in a mirror
+ * that is too small for all.
  *
  * <p>The disk is a help and never a condition: where it is full, read-only, slow to fail or gone,
  * every call does what it would do without, and one warning is logged. A copy is not verified, as
@@ -27,32 +33,35 @@ public final class MirroredObjectStore implements ObjectStore {
   /** How long a mirror that could not be written is left alone. */
   static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+  /** How long a copy that is read stays, whatever is prefetched. */
+  static final long WARM_NANOS = TimeUnit.MINUTES.toNanos(5);
+
+  private static final int PREFETCH_BYTES = 4 << 20;
+
   private static final Logger LOG = LoggerFactory.getLogger(MirroredObjectStore.class);
 
   /*
-   * `reservedBytes` counts every byte that is or may be in the mirror: of copies, of copies being
-   * written, and of those that could not be deleted. It is raised before a byte is written and
-   * lowered after a file is gone, so that the mirror never holds more than `limitBytes`.
-   * `copiedBytes` is the part of it that deleting all copies would set free.
-   *
    * Whatever the mirror throws is caught, runtime exceptions too: a file system has its own idea of
    * which names are possible.
    */
   private final ObjectStore remote;
   private final ObjectStore mirror;
-  private final long limitBytes;
+  private final Executor executor;
   private final Clock clock;
+  private final MirrorSpace space;
 
-  // Guarded by lock. No I/O is done under it.
+  /** What is being prefetched and was not deleted meanwhile. */
+  private final Set<String> prefetched = ConcurrentHashMap.newKeySet();
+
   private final Object lock = new Object();
 
-  /** The copies and their lengths, the one that was not read for longest first. */
-  private final LinkedHashMap<String, Long> copies = new LinkedHashMap<>(16, 0.75f, true);
-
-  private long copiedBytes;
-  private long reservedBytes;
+  @GuardedBy("lock")
   private boolean warned;
+
+  @GuardedBy("lock")
   private boolean paused;
+
+  @GuardedBy("lock")
   private long pausedUntil;
 
   /**
@@ -62,21 +71,21 @@ public final class MirroredObjectStore implements ObjectStore {
    * @param mirror where the copies are: nobody else may use it, and what is in it is deleted;
    *     closed with this store
    * @param limitBytes how many bytes of copies there are at most
-   * @param clock times the pause after an error of the mirror
+   * @param executor prefetches: what it is given takes as long as reading an object does
+   * @param clock times the pause after an error of the mirror, and for how long copies are not read
    */
-  public MirroredObjectStore(ObjectStore remote, ObjectStore mirror, long limitBytes, Clock clock) {
-    if (limitBytes < 0) {
-      throw new IllegalArgumentException("limit of " + limitBytes + " bytes");
-    }
+  public MirroredObjectStore(
+      ObjectStore remote, ObjectStore mirror, long limitBytes, Executor executor, Clock clock) {
     this.remote = remote;
     this.mirror = mirror;
-    this.limitBytes = limitBytes;
+    this.executor = executor;
     this.clock = clock;
+    this.space = new MirrorSpace(limitBytes, clock);
     try {
       mirror.delete(mirror.list(""));
     } catch (IOException | RuntimeException e) {
       // Unknown bytes lie there, so none may be added, ever.
-      reservedBytes = limitBytes;
+      space.fill();
       degrade(e);
     }
   }
@@ -89,7 +98,7 @@ public final class MirroredObjectStore implements ObjectStore {
   @Override
   public Slice read(String path, long offset, int length) throws IOException {
     Range range = new Range(offset, length);
-    if (areCopied(path, List.of(range))) {
+    if (space.hasToRead(path, List.of(range))) {
       try {
         return mirror.read(path, offset, length);
       } catch (IOException | RuntimeException e) {
@@ -101,7 +110,7 @@ public final class MirroredObjectStore implements ObjectStore {
 
   @Override
   public List<Slice> read(String path, List<Range> ranges) throws IOException {
-    if (areCopied(path, ranges)) {
+    if (space.hasToRead(path, ranges)) {
       try {
         return mirror.read(path, ranges);
       } catch (IOException | RuntimeException e) {
@@ -138,11 +147,56 @@ public final class MirroredObjectStore implements ObjectStore {
     remote.distrust(path);
   }
 
+  @Override
+  public void prefetch(String path, long bytes) {
+    if (space.canHold(bytes) && !space.contains(path) && prefetched.add(path)) {
+      try {
+        executor.execute(() -> copyFromRemote(path, bytes));
+      } catch (RejectedExecutionException e) {
+        prefetched.remove(path);
+      }
+    }
+  }
+
+  private void copyFromRemote(String path, long bytes) {
+    if (!isPaused() && reserve(bytes, WARM_NANOS)) {
+      boolean copied = false;
+      try (ObjectWriter copy = mirror.create(path)) {
+        copied = copyFromRemote(path, bytes, copy);
+      } catch (IOException | RuntimeException e) {
+        degrade(e);
+      }
+      // What was deleted or distrusted meanwhile does not become a copy.
+      if (copied && prefetched.contains(path)) {
+        space.add(path, bytes);
+      } else {
+        deleteCopies(Map.of(path, bytes));
+      }
+    }
+    if (!prefetched.remove(path)) {
+      drop(List.of(path));
+    }
+  }
+
+  private boolean copyFromRemote(String path, long bytes, ObjectWriter copy) throws IOException {
+    for (long offset = 0; offset < bytes; offset += PREFETCH_BYTES) {
+      Slice piece;
+      try {
+        piece = remote.read(path, offset, (int) Math.min(PREFETCH_BYTES, bytes - offset));
+      } catch (IOException | RuntimeException e) {
+        // Whoever needs it reads it there, and meets the error.
+        LOG.debug("{} was not copied to the local mirror", path, e);
+        return false;
+      }
+      copy.write(piece);
+    }
+    copy.commit();
+    return true;
+  }
+
   /** The bytes that copies take, or may take. Never above the limit. */
   public long mirroredBytes() {
-    synchronized (lock) {
-      return reservedBytes;
-    }
+    return space.reservedBytes();
   }
 
   @Override
@@ -152,29 +206,9 @@ public final class MirroredObjectStore implements ObjectStore {
     }
   }
 
-  /** Whether a copy has these bytes, which are read now. Past the end the remote store knows. */
-  private boolean areCopied(String path, List<Range> ranges) {
-    synchronized (lock) {
-      Long bytes = copies.get(path);
-      if (bytes == null) {
-        return false;
-      }
-      for (Range range : ranges) {
-        if (range.offset() > bytes - range.length()) {
-          return false;
-        }
-      }
-      return true;
-    }
-  }
-
   private void mirrorReadFailed(String path, Exception e) {
-    boolean expected;
-    synchronized (lock) {
-      // Whoever made room for another copy may have deleted this one in the meantime.
-      expected = !copies.containsKey(path);
-    }
-    if (!expected && !Thread.currentThread().isInterrupted()) {
+    // Whoever made room for another copy may have deleted this one in the meantime.
+    if (space.contains(path) && !Thread.currentThread().isInterrupted()) {
       drop(List.of(path));
       degrade(e);
     }
@@ -182,48 +216,23 @@ public final class MirroredObjectStore implements ObjectStore {
 
   /** Forgets copies and deletes them. */
   private void drop(Collection<String> paths) {
-    Map<String, Long> dropped = new LinkedHashMap<>();
-    synchronized (lock) {
-      for (String path : paths) {
-        Long bytes = copies.remove(path);
-        if (bytes != null) {
-          copiedBytes -= bytes;
-          dropped.put(path, bytes);
-        }
-      }
-    }
-    deleteCopies(dropped);
+    prefetched.removeAll(paths);
+    deleteCopies(space.remove(paths));
   }
 
   /**
    * Takes bytes of the limit, for which older copies are deleted.
    *
+   * @param idleNanos for how long a copy that is deleted was not read
    * @return false if there is no room even so
    */
-  private boolean reserve(long bytes) {
-    Map<String, Long> evicted = new LinkedHashMap<>();
-    synchronized (lock) {
-      if (bytes > limitBytes - (reservedBytes - copiedBytes)) {
-        return false; // what is left after deleting all copies would not do
-      }
-      long free = limitBytes - reservedBytes;
-      Iterator<Map.Entry<String, Long>> oldest = copies.entrySet().iterator();
-      while (free < bytes) {
-        Map.Entry<String, Long> copy = oldest.next();
-        evicted.put(copy.getKey(), copy.getValue());
-        free += copy.getValue();
-        copiedBytes -= copy.getValue();
-        oldest.remove();
-      }
+  private boolean reserve(long bytes, long idleNanos) {
+    if (!space.canHold(bytes)) {
+      return false;
     }
-    deleteCopies(evicted);
-    synchronized (lock) {
-      if (bytes > limitBytes - reservedBytes) {
-        return false; // some could not be deleted, or another writer was faster
-      }
-      reservedBytes += bytes;
-      return true;
-    }
+    deleteCopies(space.makeRoom(bytes, idleNanos));
+    // Some could not be deleted, or another writer was faster.
+    return space.reserve(bytes);
   }
 
   private void deleteCopies(Map<String, Long> paths) {
@@ -234,13 +243,7 @@ public final class MirroredObjectStore implements ObjectStore {
         degrade(e); // its bytes stay reserved, as they may still be there
         continue;
       }
-      release(copy.getValue());
-    }
-  }
-
-  private void release(long bytes) {
-    synchronized (lock) {
-      reservedBytes -= bytes;
+      space.release(copy.getValue());
     }
   }
 
@@ -279,7 +282,7 @@ public final class MirroredObjectStore implements ObjectStore {
     Writer(String path, ObjectWriter writer) {
       this.path = path;
       this.writer = writer;
-      if (limitBytes > 0 && !isPaused()) {
+      if (space.canHold(1) && !isPaused()) {
         try {
           copy = mirror.create(path);
         } catch (IOException | RuntimeException e) {
@@ -295,7 +298,7 @@ public final class MirroredObjectStore implements ObjectStore {
       if (copying == null) {
         return;
       }
-      if (!reserve(bytes.length())) {
+      if (!reserve(bytes.length(), 0)) {
         abandonCopy();
         return;
       }
@@ -328,10 +331,7 @@ public final class MirroredObjectStore implements ObjectStore {
         return;
       }
       copy = null;
-      synchronized (lock) {
-        copies.put(path, reserved);
-        copiedBytes += reserved;
-      }
+      space.add(path, reserved);
       closeCopy(copying);
     }
 

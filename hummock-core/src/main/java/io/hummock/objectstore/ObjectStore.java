@@ -57,6 +57,14 @@ public interface ObjectStore extends Closeable {
   default void distrust(String path) {}
 
   /**
+   * Tells stores that keep copies of another store's objects that this one is read again and again,
+   * so that a copy of it would pay. Returns at once, and may be ignored. Does nothing elsewhere.
+   *
+   * @param bytes the object's length
+   */
+  default void prefetch(String path, long bytes) {}
+
+  /**
    * A range of an object's bytes.
    *
    * @param offset in bytes, not negative

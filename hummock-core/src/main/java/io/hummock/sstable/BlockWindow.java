@@ -75,6 +75,7 @@ final class BlockWindow {
       if (block < from || block >= to) {
         enterGroup(meta, block, true);
         budget = Math.min(maxBytes, budget == 0 ? 2 * length(block) : 2 * budget);
+        table.countRead();
         readAhead(block, first, last);
       }
       BlockReader.Stored verified = verify(meta, block, true);

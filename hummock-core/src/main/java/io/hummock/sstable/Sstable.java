@@ -27,12 +27,22 @@ import org.jspecify.annotations.Nullable;
  * java.io.EOFException} where it is too short.
  */
 public final class Sstable implements Closeable {
+  /** After so many reads the store hears that copies nearby would pay, and then again and again. */
+  private static final int READS_BEFORE_PREFETCH = 16;
+
+  private static final int READS_BETWEEN_PREFETCHES = 64;
+
   private final SstableInfo info;
   private final BlockCache cache;
   private final HummockMetrics metrics;
   private final BlockReader reader;
   private final MetaReader meta;
   private final long table;
+  private final String metaPath;
+  private final ObjectStore objects;
+
+  /** Of the {@code .sst} object, for lookups and scans; races cost a little precision. */
+  private int reads;
 
   /**
    * @param info what the manifest says of the table
@@ -52,6 +62,8 @@ public final class Sstable implements Closeable {
     this.info = info;
     this.cache = cache;
     this.metrics = metrics;
+    this.metaPath = metaPath;
+    this.objects = objects;
     reader = new BlockReader(info, dataPath, objects);
     table = cache.newTable();
     meta = new MetaReader(info, metaPath, objects, cache, table);
@@ -183,6 +195,14 @@ public final class Sstable implements Closeable {
     meta.close();
   }
 
+  /** Tells the store, now and then, that the table is read piece by piece. */
+  void countRead() {
+    if (++reads % READS_BETWEEN_PREFETCHES == READS_BEFORE_PREFETCH) {
+      objects.prefetch(reader.path(), info.dataBytes());
+      objects.prefetch(metaPath, info.metaBytes());
+    }
+  }
+
   MetaReader meta() {
     return meta;
   }
@@ -256,6 +276,7 @@ public final class Sstable implements Closeable {
     if (kept != null) {
       return kept;
     }
+    countRead();
     Slice bytes = reader.read(start, Math.toIntExact(end - start));
     return keep(loaded, ordinal, reader.verify(bytes, start));
   }

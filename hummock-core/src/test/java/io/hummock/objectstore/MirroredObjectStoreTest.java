@@ -12,6 +12,7 @@ import io.hummock.testing.FaultyObjectStore.Call;
 import io.hummock.testing.FaultyObjectStore.Mode;
 import io.hummock.testing.ManualClock;
 import io.hummock.testing.Seeds;
+import io.hummock.testing.SimulatedExecutor;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,9 @@ class MirroredObjectStoreTest extends ObjectStoreContract {
   private final InMemoryObjectStore copies = new InMemoryObjectStore();
   private final FaultyObjectStore remote = new FaultyObjectStore(objects, clock);
   private final FaultyObjectStore mirror = new FaultyObjectStore(copies, clock);
-  private final MirroredObjectStore store = new MirroredObjectStore(remote, mirror, LIMIT, clock);
+  private final SimulatedExecutor prefetches = new SimulatedExecutor(new SplittableRandom(1));
+  private final MirroredObjectStore store =
+      new MirroredObjectStore(remote, mirror, LIMIT, prefetches, clock);
 
   @Override
   ObjectStore store() {
@@ -61,10 +64,7 @@ class MirroredObjectStoreTest extends ObjectStoreContract {
 
   @Test
   void whatWasThereBeforeIsReadFromTheRemoteStore() throws IOException {
-    try (ObjectWriter writer = objects.create("foreign")) {
-      writer.write(Slice.utf8("hello"));
-      writer.commit();
-    }
+    foreign("foreign", "hello");
 
     assertThat(text("foreign", 0, 5)).isEqualTo("hello");
     assertThat(copies.list("")).isEmpty();
@@ -80,6 +80,73 @@ class MirroredObjectStoreTest extends ObjectStoreContract {
     assertThat(copies.list("")).containsExactly("a", "c");
     assertThat(store.mirroredBytes()).isEqualTo(80);
     assertThat(text("b", 0, 40)).isEqualTo("x".repeat(40));
+  }
+
+  @Test
+  void prefetchedObjectIsReadFromTheMirror() throws IOException {
+    foreign("foreign", "hello");
+    store.prefetch("foreign", 5);
+    store.prefetch("foreign", 5);
+    assertThat(prefetches.size()).isEqualTo(1);
+    prefetches.runOneTask();
+    remote.failFromCall(1, Mode.ERROR_BEFORE);
+
+    assertThat(text("foreign", 0, 5)).isEqualTo("hello");
+    assertThat(store.mirroredBytes()).isEqualTo(5);
+    store.prefetch("foreign", 5);
+    assertThat(prefetches.size()).isZero();
+  }
+
+  @Test
+  void prefetchDisplacesOnlyWhatIsNotRead() throws IOException {
+    put("a", "x".repeat(40));
+    put("b", "x".repeat(40));
+    foreign("foreign", "y".repeat(40));
+    clock.advance(MirroredObjectStore.WARM_NANOS - 1);
+    text("b", 0, 1);
+    prefetch("foreign", 40);
+    assertThat(copies.list("")).containsExactly("a", "b");
+
+    clock.advance(1);
+    prefetch("foreign", 40);
+    assertThat(copies.list("")).containsExactly("b", "foreign");
+    assertThat(store.mirroredBytes()).isEqualTo(80);
+  }
+
+  @Test
+  void objectThatIsDeletedBeforeItIsPrefetchedLeavesNoCopy() throws IOException {
+    foreign("foreign", "hello");
+    store.prefetch("foreign", 5);
+    store.delete(List.of("foreign"));
+    foreign("foreign", "other");
+    prefetches.runOneTask();
+
+    assertThat(copies.list("")).isEmpty();
+    assertThat(store.mirroredBytes()).isZero();
+  }
+
+  @Test
+  void prefetchThatTheRemoteStoreRefusesLeavesNothingAndMayBeTriedAgain() throws IOException {
+    foreign("foreign", "hello");
+    remote.failCall(Call.READ, 1, Mode.ERROR_BEFORE);
+    prefetch("foreign", 5);
+    assertThat(copies.list("")).isEmpty();
+    assertThat(store.mirroredBytes()).isZero();
+
+    prefetch("foreign", 5);
+    assertThat(copies.list("")).containsExactly("foreign");
+  }
+
+  private void prefetch(String path, int bytes) {
+    store.prefetch(path, bytes);
+    prefetches.runOneTask();
+  }
+
+  private void foreign(String path, String content) throws IOException {
+    try (ObjectWriter writer = objects.create(path)) {
+      writer.write(Slice.utf8(content));
+      writer.commit();
+    }
   }
 
   @Test
@@ -115,7 +182,16 @@ class MirroredObjectStoreTest extends ObjectStoreContract {
           }
         }
         case 5 -> store.delete(List.of(path));
-        case 6 -> store.distrust(path);
+        case 6 -> {
+          if (random.nextBoolean()) {
+            store.distrust(path);
+          } else {
+            store.prefetch(path, random.nextInt(40)); // as if that were its length
+            if (random.nextBoolean()) {
+              prefetches.runOneTask();
+            }
+          }
+        }
         default -> {
           mirror.disarm();
           if (random.nextInt(4) == 0) {
@@ -132,6 +208,7 @@ class MirroredObjectStoreTest extends ObjectStoreContract {
       writer.close();
     }
     mirror.disarm();
+    while (prefetches.runOneTask()) {}
     store.delete(store.list(""));
     assertThat(copies.bytes()).isLessThanOrEqualTo(store.mirroredBytes());
   }
@@ -183,7 +260,8 @@ class MirroredObjectStoreTest extends ObjectStoreContract {
       InMemoryObjectStore remote = new InMemoryObjectStore();
       FaultyObjectStore disk = new FaultyObjectStore(new InMemoryObjectStore(), clock);
       disk.failCall(n, mode);
-      MirroredObjectStore store = new MirroredObjectStore(remote, disk, LIMIT, clock);
+      MirroredObjectStore store =
+          new MirroredObjectStore(remote, disk, LIMIT, Runnable::run, clock);
       for (String path : List.of("a", "b", "c")) {
         try (ObjectWriter writer = store.create(path)) {
           writer.write(Slice.utf8("x".repeat(30)));
@@ -284,6 +362,7 @@ class MirroredObjectStoreTest extends ObjectStoreContract {
         new InMemoryObjectStore(),
         LocalDirectoryObjectStore.scratch(directory.resolve("mirror")),
         LIMIT,
+        Runnable::run,
         Clock.SYSTEM);
   }
 

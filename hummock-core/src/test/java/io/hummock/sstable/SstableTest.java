@@ -11,7 +11,12 @@ import io.hummock.key.KeySpace;
 import io.hummock.key.PartitionRange;
 import io.hummock.key.ValueKind;
 import io.hummock.key.ValueLookup;
+import io.hummock.metrics.HummockMetrics;
+import io.hummock.objectstore.InMemoryObjectStore;
+import io.hummock.objectstore.MirroredObjectStore;
+import io.hummock.objectstore.ObjectStore;
 import io.hummock.testing.Entry;
+import io.hummock.testing.ManualClock;
 import io.hummock.testing.Seeds;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,6 +28,9 @@ import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables of random shape answer as the sorted entries that they were written from. */
 class SstableTest {
@@ -54,6 +62,62 @@ class SstableTest {
       }
     }
     assertThat(tables.pages.used()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void tableThatIsReadAgainAndAgainIsCopiedNearby(boolean byScans) throws IOException {
+    InMemoryObjectStore remote = new InMemoryObjectStore();
+    InMemoryObjectStore mirror = new InMemoryObjectStore();
+    ObjectStore mirrored =
+        new MirroredObjectStore(remote, mirror, 1 << 20, Runnable::run, new ManualClock());
+    List<Entry> entries = randomEntries(new SplittableRandom(SEED), 1000);
+    SstableInfo info =
+        new TestTables(remote, 0, HummockMetrics.NONE)
+            .write(new SstableOptions(256, 4, 10, false), entries);
+    try (Sstable table = new TestTables(mirrored, 0, HummockMetrics.NONE).open(info)) {
+      ValueLookup lookup = new ValueLookup();
+      Slice key = entries.get(0).key();
+      if (byScans) {
+        for (int scan = 0; scan < 16 && mirror.list("").isEmpty(); scan++) {
+          try (HummockIterator iterator = table.iterator(Direction.FORWARD, PartitionRange.ALL)) {
+            for (iterator.rewind(); iterator.isValid(); iterator.next()) {}
+          }
+        }
+      } else {
+        for (int get = 0; get < 16; get++) {
+          assertThat(mirror.list("")).isEmpty();
+          lookup.reset();
+          table.get(key, Hash.hash64(key), lookup);
+        }
+      }
+      assertThat(mirror.list(""))
+          .containsExactly(TestTables.dataPath(info), TestTables.metaPath(info));
+      remote.delete(remote.list(""));
+      lookup.reset();
+      table.get(key, Hash.hash64(key), lookup);
+    }
+  }
+
+  @Test
+  void tableThatIsCompactedIsNotCopiedNearby() throws IOException {
+    InMemoryObjectStore remote = new InMemoryObjectStore();
+    InMemoryObjectStore mirror = new InMemoryObjectStore();
+    ObjectStore mirrored =
+        new MirroredObjectStore(remote, mirror, 1 << 20, Runnable::run, new ManualClock());
+    SstableInfo info =
+        new TestTables(remote, 0, HummockMetrics.NONE)
+            .write(
+                new SstableOptions(256, 4, 10, false),
+                randomEntries(new SplittableRandom(SEED), 1000));
+    try (Sstable table = new TestTables(mirrored, 0, HummockMetrics.NONE).open(info)) {
+      for (int scan = 0; scan < 100; scan++) {
+        try (HummockIterator iterator = table.compactionIterator(PartitionRange.ALL)) {
+          for (iterator.rewind(); iterator.isValid(); iterator.next()) {}
+        }
+      }
+    }
+    assertThat(mirror.list("")).isEmpty();
   }
 
   private static void assertDescribes(SstableInfo info, List<Entry> entries) {

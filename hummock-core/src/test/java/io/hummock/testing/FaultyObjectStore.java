@@ -182,6 +182,11 @@ public final class FaultyObjectStore implements ObjectStore {
   }
 
   @Override
+  public void prefetch(String path, long bytes) {
+    delegate.prefetch(path, bytes);
+  }
+
+  @Override
   public void close() throws IOException {
     delegate.close();
   }

@@ -11,6 +11,9 @@ import io.hummock.objectstore.S3Options;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.util.FileUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +23,8 @@ import org.slf4j.LoggerFactory;
 public final class FlinkRoutes implements Routes {
   private static final Logger LOG = LoggerFactory.getLogger(FlinkRoutes.class);
   private static final Set<String> S3_SCHEMES = Set.of("s3", "s3a", "s3n");
+
+  private static final int IDLE_SECONDS = 10;
 
   private final S3Options s3Options;
 
@@ -34,6 +39,16 @@ public final class FlinkRoutes implements Routes {
 
   private final @Nullable LocalCache cache;
 
+  /** Copies objects into the cache, one at a time. */
+  private final ThreadPoolExecutor prefetches =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          IDLE_SECONDS,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          FlinkRoutes::prefetchThread);
+
   /**
    * @param s3Options see {@link S3Settings}
    * @param cache where objects of S3 are mirrored; null for no mirror
@@ -41,6 +56,7 @@ public final class FlinkRoutes implements Routes {
   public FlinkRoutes(S3Options s3Options, @Nullable LocalCache cache) {
     this.s3Options = s3Options;
     this.cache = cache;
+    prefetches.allowCoreThreadTimeOut(true);
   }
 
   /**
@@ -83,6 +99,7 @@ public final class FlinkRoutes implements Routes {
           remote,
           LocalDirectoryObjectStore.scratch(cache.directory()),
           cache.bytes(),
+          prefetches,
           Clock.SYSTEM);
     } catch (IOException e) {
       LOG.warn("No local copies of objects are kept in {}", cache.directory(), e);
@@ -99,8 +116,28 @@ public final class FlinkRoutes implements Routes {
 
   @Override
   public void close() {
+    prefetches.shutdownNow();
+    awaitPrefetches();
     if (cache != null) {
       FileUtils.deleteDirectoryQuietly(cache.directory().toFile());
+    }
+  }
+
+  private static Thread prefetchThread(Runnable task) {
+    Thread thread = new Thread(task, "hummock-prefetch");
+    thread.setDaemon(true);
+    thread.setContextClassLoader(FlinkRoutes.class.getClassLoader());
+    return thread;
+  }
+
+  /* Else it would write into the directory while that is deleted. */
+  private void awaitPrefetches() {
+    try {
+      if (!prefetches.awaitTermination(IDLE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("A copy of an object to the local cache does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

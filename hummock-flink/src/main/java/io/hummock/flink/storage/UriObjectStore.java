@@ -223,6 +223,18 @@ public final class UriObjectStore implements ObjectStore {
   }
 
   @Override
+  public void prefetch(String path, long bytes) {
+    if (!isHandle(path)) {
+      try {
+        Target target = target(path);
+        target.objects().prefetch(target.path(), bytes);
+      } catch (IOException e) {
+        // As for distrust.
+      }
+    }
+  }
+
+  @Override
   public void close() throws IOException {
     Set<ObjectStore> open = Collections.newSetFromMap(new IdentityHashMap<>());
     synchronized (routes) {
