@@ -129,11 +129,15 @@ final class CompactionWork {
     long request = fullRequested.get();
     boolean full = request > fullDone.get();
     try (Versions.Pin pin = tree.versions.pin()) {
+      long now = tree.environment.filter().now();
       CompactionTask task =
           full
               ? CompactionPicker.pickAll(pin.version(), tree.shape, hasFilter())
               : CompactionPicker.pick(pin.version(), tree.shape, cursors);
-      boolean moves = task != null && !full && task.isTrivialMove();
+      if (task == null && !full) {
+        task = CompactionPicker.pickExpired(pin.version(), tree.shape, now);
+      }
+      boolean moves = task != null && !full && task.isTrivialMove(now);
       boolean done = task == null || (moves ? move(task) : merge(task));
       if (full && done) {
         fullDone.set(request);

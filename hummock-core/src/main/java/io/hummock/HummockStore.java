@@ -289,7 +289,8 @@ public final class HummockStore implements Closeable {
   }
 
   /**
-   * Begins a checkpoint: seals the running epoch and pins what it needs, nothing else.
+   * Begins a checkpoint: seals the running epoch and pins what it needs, nothing else. Asks for a
+   * look at tables that have expired, so that they go without a write.
    *
    * @param id the caller's name for it; the tree never compares by it
    */
@@ -297,6 +298,7 @@ public final class HummockStore implements Closeable {
     tree.work.throwIfFailed();
     TreeCheckpoint checkpoint = new TreeCheckpoint(tree, id, epoch, sharing);
     rotate(epoch + 1, checkpoint);
+    tree.scheduleExpired();
     return checkpoint;
   }
 

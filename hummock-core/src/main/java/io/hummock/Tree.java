@@ -342,6 +342,16 @@ final class Tree {
   void scheduleCompaction() {
     if (!work.isClosed() && CompactionPicker.isNeeded(versions.current(), shape)) {
       compactionWork.schedule();
+    } else {
+      scheduleExpired();
+    }
+  }
+
+  /** Lets the compaction executor look for tables that have expired, if there are any. */
+  void scheduleExpired() {
+    long now = environment.filter().now();
+    if (!work.isClosed() && CompactionPicker.isExpired(versions.current(), now)) {
+      compactionWork.schedule();
     }
   }
 

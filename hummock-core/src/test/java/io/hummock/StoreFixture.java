@@ -1,6 +1,7 @@
 package io.hummock;
 
 import io.hummock.bytes.HeapPageAllocator;
+import io.hummock.bytes.Slice;
 import io.hummock.iterator.CompactionFilter;
 import io.hummock.key.PartitionRange;
 import io.hummock.metrics.HummockMetrics;
@@ -78,7 +79,13 @@ final class StoreFixture {
 
   HummockStore restore(List<RestoredCheckpoint> checkpoints, PartitionRange clip)
       throws IOException {
-    return HummockStore.restore(options, environment(CompactionFilter.NONE), checkpoints, clip);
+    return restore(checkpoints, clip, CompactionFilter.NONE);
+  }
+
+  HummockStore restore(
+      List<RestoredCheckpoint> checkpoints, PartitionRange clip, CompactionFilter filter)
+      throws IOException {
+    return HummockStore.restore(options, environment(filter), checkpoints, clip);
   }
 
   private BackgroundExecutor executor() {
@@ -142,9 +149,41 @@ final class StoreFixture {
             stalls.add(reason);
           }
         },
-        (key, value) -> {
-          gate.pass();
-          return filter.filter(key, value);
-        });
+        new GatedFilter(filter));
+  }
+
+  /** A filter in front of which the gate stands. */
+  private final class GatedFilter implements CompactionFilter {
+    private final CompactionFilter filter;
+
+    GatedFilter(CompactionFilter filter) {
+      this.filter = filter;
+    }
+
+    @Override
+    public @Nullable Slice filter(Slice key, Slice value) {
+      gate.pass();
+      return filter.filter(key, value);
+    }
+
+    @Override
+    public @Nullable Slice filterOperand(Slice key, Slice operand) {
+      return filter.filterOperand(key, operand);
+    }
+
+    @Override
+    public long expiry(Slice key, Slice value) {
+      return filter.expiry(key, value);
+    }
+
+    @Override
+    public long now() {
+      return filter.now();
+    }
+
+    @Override
+    public CompactionFilter open() {
+      return new GatedFilter(filter.open());
+    }
   }
 }

@@ -41,6 +41,49 @@ public final class CompactionPicker {
         : pickLeveling(version, level, cursors.get(level));
   }
 
+  /**
+   * A table that has expired by half, with what has to be merged with it so that what it loses is
+   * gone; null if there is none. Tables of deeper levels come first: where those have gone, the
+   * ones above have nothing to hide.
+   *
+   * @param now the time on the compaction filter's clock
+   */
+  public static @Nullable CompactionTask pickExpired(Version version, TreeShape shape, long now) {
+    for (int level = version.levels() - 1; level >= 0; level--) {
+      for (TableFile table : version.level(level).tables()) {
+        if (table.info().expiresAt() <= now) {
+          return level == 0
+              ? pickLevel0(version, LevelTargets.of(version, shape), table)
+              : CompactionTask.of(
+                  version, level, List.of(table), overlapped(version, level, table));
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Whether {@link #pickExpired} finds something. */
+  public static boolean isExpired(Version version, long now) {
+    for (int level = 0; level < version.levels(); level++) {
+      for (TableFile table : version.level(level).tables()) {
+        if (table.info().expiresAt() <= now) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** The first level below that meets the table, or its own if none does. */
+  private static int overlapped(Version version, int level, TableFile table) {
+    for (int i = level + 1; i < version.levels(); i++) {
+      if (!version.leveling(i).overlapping(table.smallest(), table.largest()).isEmpty()) {
+        return i;
+      }
+    }
+    return level;
+  }
+
   /** Whether {@link #pick} finds something. */
   public static boolean isNeeded(Version version, TreeShape shape) {
     LevelTargets targets = LevelTargets.of(version, shape);
@@ -71,11 +114,15 @@ public final class CompactionPicker {
         start = table;
       }
     }
+    return pickLevel0(version, targets, start);
+  }
+
+  private static CompactionTask pickLevel0(Version version, LevelTargets targets, TableFile start) {
     int output = 1;
     while (output < targets.base() && version.leveling(output).isEmpty()) {
       output++;
     }
-    return CompactionTask.of(version, 0, connected(level0, start), output);
+    return CompactionTask.of(version, 0, connected(version.level0(), start), output);
   }
 
   /** A table and all that it overlaps, and all that these overlap, and so on, newest first. */

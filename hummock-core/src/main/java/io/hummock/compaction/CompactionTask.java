@@ -58,8 +58,10 @@ public record CompactionTask(Version version, List<List<TableFile>> inputs, int 
   /**
    * Whether it is enough to call the tables tables of the output level: they meet nothing there,
    * nor each other, and to rewrite them would not drop anything much.
+   *
+   * @param now the time on the compaction filter's clock
    */
-  public boolean isTrivialMove() {
+  public boolean isTrivialMove(long now) {
     if (!inputs.get(outputLevel).isEmpty()) {
       return false;
     }
@@ -67,7 +69,8 @@ public record CompactionTask(Version version, List<List<TableFile>> inputs, int 
     for (TableFile table : tables) {
       boolean rewritingPays =
           2 * (table.info().tombstoneCount() + table.info().mergeCount())
-              > table.info().entryCount();
+                  > table.info().entryCount()
+              || table.info().expiresAt() <= now;
       if (rewritingPays && !version.hasBelow(outputLevel, table.smallest(), table.largest())) {
         return false;
       }

@@ -57,9 +57,21 @@ public final class Compactor {
     try (HummockIterator source = open(task);
         TableWriter output = new TableWriter(target, options)) {
       DeeperTables deeper = DeeperTables.below(task.version(), task.outputLevel());
-      new Merger(deeper, filter, output, cancelled).copy(source);
+      new Merger(deeper, filter, unknownExpiry(task), output, cancelled).copy(source);
       return output.finish();
     }
+  }
+
+  /**
+   * What the filter does not know yet keeps the earliest time of the inputs; once that has come and
+   * nobody has told the filter, nobody ever may.
+   */
+  private long unknownExpiry(CompactionTask task) {
+    long earliest = CompactionFilter.NEVER;
+    for (TableFile table : task.tables()) {
+      earliest = Math.min(earliest, table.info().expiresAt());
+    }
+    return earliest > filter.now() ? earliest : CompactionFilter.NEVER;
   }
 
   private HummockIterator open(CompactionTask task) {

@@ -26,6 +26,7 @@ public final class Merger {
    *   operands, then put or tombstone    -> put
    *   operands only                      -> operand, or put if nothing older lies deeper
    *
+   * An operand that the filter drops is nothing: it hides nothing.
    * A put that the filter drops is a tombstone from then on: what is older may not reappear.
    */
   private static final int ENTRIES_BETWEEN_CHECKS = 256;
@@ -34,6 +35,7 @@ public final class Merger {
   private final CompactionFilter filter;
   private final TableWriter output;
   private final BooleanSupplier cancelled;
+  private final long unknownExpiry;
 
   private final SliceBuilder key = new SliceBuilder();
   private final ValueLookup operands = new ValueLookup();
@@ -41,13 +43,19 @@ public final class Merger {
   /**
    * @param deeper what lies below the entries
    * @param filter sees every whole value
+   * @param unknownExpiry when those expire that the filter does not know yet
    * @param output gets the entries
    * @param cancelled asked now and then whether to give up
    */
   public Merger(
-      DeeperTables deeper, CompactionFilter filter, TableWriter output, BooleanSupplier cancelled) {
+      DeeperTables deeper,
+      CompactionFilter filter,
+      long unknownExpiry,
+      TableWriter output,
+      BooleanSupplier cancelled) {
     this.deeper = deeper;
-    this.filter = filter;
+    this.filter = filter.open();
+    this.unknownExpiry = unknownExpiry;
     this.output = output;
     this.cancelled = cancelled;
   }
@@ -95,15 +103,38 @@ public final class Merger {
 
   private void write(long epoch, int scanPrefixLength, ValueKind kind, Slice value)
       throws IOException {
-    ValueKind newKind = kind;
-    Slice newValue = value;
-    if (kind == ValueKind.PUT) {
-      Slice kept = filter.filter(key.slice(), value);
-      newKind = kept == null ? ValueKind.TOMBSTONE : ValueKind.PUT;
-      newValue = kept == null ? Slice.EMPTY : kept;
+    switch (kind) {
+      case PUT -> {
+        Slice kept = filter.filter(key.slice(), value);
+        if (kept == null) {
+          writeTombstone(epoch, scanPrefixLength);
+        } else {
+          write(epoch, scanPrefixLength, kind, kept, expiry(kept));
+        }
+      }
+      case MERGE -> {
+        Slice kept = filter.filterOperand(key.slice(), value);
+        if (kept != null) {
+          write(epoch, scanPrefixLength, kind, kept, expiry(kept));
+        }
+      }
+      case TOMBSTONE -> writeTombstone(epoch, scanPrefixLength);
     }
-    if (newKind != ValueKind.TOMBSTONE || deeper.mayHold(key.slice())) {
-      output.add(key.slice(), epoch, scanPrefixLength, newKind, newValue);
+  }
+
+  private void writeTombstone(long epoch, int scanPrefixLength) throws IOException {
+    if (deeper.mayHold(key.slice())) {
+      write(epoch, scanPrefixLength, ValueKind.TOMBSTONE, Slice.EMPTY, CompactionFilter.NEVER);
     }
+  }
+
+  private void write(long epoch, int scanPrefixLength, ValueKind kind, Slice value, long expiry)
+      throws IOException {
+    output.add(key.slice(), epoch, scanPrefixLength, kind, value, expiry);
+  }
+
+  private long expiry(Slice kept) {
+    long expiry = filter.expiry(key.slice(), kept);
+    return expiry == CompactionFilter.UNKNOWN ? unknownExpiry : expiry;
   }
 }

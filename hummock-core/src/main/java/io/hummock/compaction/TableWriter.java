@@ -48,14 +48,20 @@ public final class TableWriter implements Closeable {
   private final List<TableFile> finished = new ArrayList<>();
   private @Nullable SstableBuilder builder;
   private int partition;
+  private final ExpiryHistogram expiries = new ExpiryHistogram();
 
   public TableWriter(Target target, SstableOptions options) {
     this.target = target;
     this.options = options;
   }
 
-  /** Appends an entry, see {@link SstableBuilder#add}. */
-  public void add(Slice key, long epoch, int scanPrefixLength, ValueKind kind, Slice value)
+  /**
+   * Appends an entry, see {@link SstableBuilder#add}.
+   *
+   * @param expiry when it expires, on the filter's clock
+   */
+  public void add(
+      Slice key, long epoch, int scanPrefixLength, ValueKind kind, Slice value, long expiry)
       throws IOException {
     int keyPartition = KeySpace.partition(key);
     SstableBuilder table = builder;
@@ -80,10 +86,12 @@ public final class TableWriter implements Closeable {
     }
     partition = keyPartition;
     table.add(key, epoch, scanPrefixLength, kind, value);
+    expiries.add(expiry, key.length() + value.length());
   }
 
   private void finishTable(SstableBuilder table) throws IOException {
-    finished.add(TableFile.whole(table.finish(), target.directory()));
+    finished.add(TableFile.whole(table.finish().expiringAt(expiries.half()), target.directory()));
+    expiries.clear();
     table.close();
     builder = null;
   }

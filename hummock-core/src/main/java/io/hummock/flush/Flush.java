@@ -35,7 +35,8 @@ public final class Flush {
       throws IOException {
     try (HummockIterator entries = memtable.iterator(Direction.FORWARD);
         TableWriter output = new TableWriter(target, options)) {
-      new Merger(DeeperTables.unknown(), filter, output, cancelled).copy(entries);
+      new Merger(DeeperTables.unknown(), filter, CompactionFilter.NEVER, output, cancelled)
+          .copy(entries);
       return output.finish();
     }
   }

@@ -4,6 +4,7 @@ import io.airlift.compress.lz4.Lz4Compressor;
 import io.hummock.bytes.Hash;
 import io.hummock.bytes.Slice;
 import io.hummock.bytes.SliceBuilder;
+import io.hummock.iterator.CompactionFilter;
 import io.hummock.iterator.HummockIterator;
 import io.hummock.key.FullKey;
 import io.hummock.key.KeySpace;
@@ -221,7 +222,8 @@ public final class SstableBuilder implements Closeable {
         largestEpoch,
         entryCount,
         tombstoneCount,
-        mergeCount);
+        mergeCount,
+        CompactionFilter.NEVER);
   }
 
   /** Ends the builder; unless finished, no object stays. */

@@ -4,6 +4,7 @@ import io.hummock.bytes.CorruptionException;
 import io.hummock.bytes.Slice;
 import io.hummock.bytes.SliceBuilder;
 import io.hummock.bytes.SliceReader;
+import io.hummock.iterator.CompactionFilter;
 import io.hummock.key.FullKey;
 import io.hummock.key.KeySpace;
 import java.util.UUID;
@@ -23,6 +24,7 @@ import java.util.UUID;
  * entryCount    varint
  * tombstones    varint
  * merges        varint
+ * expiresAt     varint     0 for never, else 1 + the time
  * </pre>
  *
  * @param id the name that both objects carry inside
@@ -37,6 +39,9 @@ import java.util.UUID;
  * @param entryCount the number of entries, those counted next included
  * @param tombstoneCount the number of tombstones
  * @param mergeCount the number of merge operands
+ * @param expiresAt when half of its bytes will have expired, on the clock of the compaction filter
+ *     that was there when it was written, not negative; {@link CompactionFilter#NEVER} if less than
+ *     half ever will
  */
 public record SstableInfo(
     UUID id,
@@ -49,7 +54,8 @@ public record SstableInfo(
     long largestEpoch,
     long entryCount,
     long tombstoneCount,
-    long mergeCount) {
+    long mergeCount,
+    long expiresAt) {
   public SstableInfo {
     if (dataBytes <= 0 || metaBytes <= 0) {
       throw new IllegalArgumentException(
@@ -74,6 +80,26 @@ public record SstableInfo(
           "%s: %d entries, %d tombstones, %d merge operands"
               .formatted(id, entryCount, tombstoneCount, mergeCount));
     }
+    if (expiresAt < 0) {
+      throw new IllegalArgumentException(id + ": expires at " + expiresAt);
+    }
+  }
+
+  /** The same table, of which is known when half of it expires: at once if that is negative. */
+  public SstableInfo expiringAt(long time) {
+    return new SstableInfo(
+        id,
+        dataBytes,
+        metaBytes,
+        metaChecksum,
+        smallestKey,
+        largestKey,
+        smallestEpoch,
+        largestEpoch,
+        entryCount,
+        tombstoneCount,
+        mergeCount,
+        Math.max(0, time));
   }
 
   /** The bytes of both objects. */
@@ -112,11 +138,16 @@ public record SstableInfo(
         .writeVarint(largestEpoch - smallestEpoch)
         .writeVarint(entryCount)
         .writeVarint(tombstoneCount)
-        .writeVarint(mergeCount);
+        .writeVarint(mergeCount)
+        .writeVarint(expiresAt == CompactionFilter.NEVER ? 0 : expiresAt + 1);
   }
 
-  /** Reads what {@link #encode} wrote; the keys are copies. */
-  public static SstableInfo decode(SliceReader in) throws CorruptionException {
+  /**
+   * Reads what {@link #encode} wrote; the keys are copies.
+   *
+   * @param hasExpiry false for the first format of manifests, which has no {@code expiresAt}
+   */
+  public static SstableInfo decode(SliceReader in, boolean hasExpiry) throws CorruptionException {
     UUID id = new UUID(in.readLong(), in.readLong());
     long dataBytes = in.readVarint();
     long metaBytes = in.readVarint();
@@ -128,6 +159,7 @@ public record SstableInfo(
     long entryCount = in.readVarint();
     long tombstoneCount = in.readVarint();
     long mergeCount = in.readVarint();
+    long expiry = hasExpiry ? in.readVarint() : 0;
     try {
       return new SstableInfo(
           id,
@@ -140,7 +172,8 @@ public record SstableInfo(
           largestEpoch,
           entryCount,
           tombstoneCount,
-          mergeCount);
+          mergeCount,
+          expiry == 0 ? CompactionFilter.NEVER : expiry - 1);
     } catch (IllegalArgumentException e) {
       throw in.corrupt("the description of a table", String.valueOf(e.getMessage()), e);
     }

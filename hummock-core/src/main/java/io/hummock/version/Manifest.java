@@ -18,7 +18,7 @@ import java.util.UUID;
  *
  * <pre>
  * magic         8 bytes  "HMKMNFT\n"
- * format        4 bytes  1, little endian
+ * format        4 bytes  2, little endian
  * checkpoint    8 bytes  the caller's id, little endian
  * sealedEpoch   varint
  * nextEpoch     varint   above every epoch in the tables
@@ -40,7 +40,8 @@ import java.util.UUID;
 public record Manifest(
     long checkpoint, long sealedEpoch, long nextEpoch, List<List<Entry>> levels) {
   private static final long MAGIC = 0x0A54_464E_4D4B_4D48L; // "HMKMNFT\n"
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
+  private static final int FORMAT_WITHOUT_EXPIRY = 1;
   private static final int HEADER = Long.BYTES + Integer.BYTES;
   private static final int MAX_LEVELS = 64;
 
@@ -127,16 +128,19 @@ public record Manifest(
       throw new CorruptionException(object, 0, "the magic of a manifest", "%016x".formatted(magic));
     }
     int format = header.readInt();
-    if (format != FORMAT) {
+    if (format != FORMAT && format != FORMAT_WITHOUT_EXPIRY) {
       throw new CorruptionException(
-          object, Long.BYTES, "manifest format " + FORMAT, Integer.toString(format));
+          object,
+          Long.BYTES,
+          "manifest format " + FORMAT + " or " + FORMAT_WITHOUT_EXPIRY,
+          Integer.toString(format));
     }
     int end = bytes.length() - Integer.BYTES;
     int checksum = new SliceReader(bytes.from(end), object, end).readInt();
     Checksum.verify(bytes.slice(0, end), checksum, object, 0);
     SliceReader in = new SliceReader(bytes.slice(HEADER, end - HEADER), object, HEADER);
     try {
-      Manifest manifest = decodeBody(in);
+      Manifest manifest = decodeBody(in, format == FORMAT);
       if (in.remaining() > 0) {
         throw in.corrupt("the checksum", in.remaining() + " more bytes");
       }
@@ -146,7 +150,7 @@ public record Manifest(
     }
   }
 
-  private static Manifest decodeBody(SliceReader in) throws CorruptionException {
+  private static Manifest decodeBody(SliceReader in, boolean hasExpiry) throws CorruptionException {
     long checkpoint = in.readLong();
     long sealedEpoch = in.readVarint();
     long nextEpoch = in.readVarint();
@@ -159,7 +163,8 @@ public record Manifest(
         UUID file = new UUID(in.readLong(), in.readLong());
         int first = in.readVarint(KeySpace.MAX_PARTITION, "a first partition");
         int last = in.readVarint(KeySpace.MAX_PARTITION, "a last partition");
-        level.add(new Entry(file, new PartitionRange(first, last), SstableInfo.decode(in)));
+        level.add(
+            new Entry(file, new PartitionRange(first, last), SstableInfo.decode(in, hasExpiry)));
       }
       levels.add(level);
     }

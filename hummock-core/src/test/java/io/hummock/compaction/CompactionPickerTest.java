@@ -1,11 +1,13 @@
 package io.hummock.compaction;
 
 import static io.hummock.version.TestTables.clipped;
+import static io.hummock.version.TestTables.expiring;
 import static io.hummock.version.TestTables.key;
 import static io.hummock.version.TestTables.table;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hummock.bytes.Slice;
+import io.hummock.iterator.CompactionFilter;
 import io.hummock.sstable.SstableInfo;
 import io.hummock.version.TableFile;
 import io.hummock.version.Version;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Sizes in KB: four tables at level 0, 10 at the base, ten times more a level. */
@@ -56,7 +59,7 @@ class CompactionPickerTest {
     assertThat(task.outputLevel()).isEqualTo(4);
     assertThat(task.inputs().get(0)).hasSize(4);
     assertThat(task.inputs().get(4)).hasSize(1);
-    assertThat(task.isTrivialMove()).isFalse();
+    assertThat(task.isTrivialMove(0)).isFalse();
   }
 
   @Test
@@ -81,7 +84,7 @@ class CompactionPickerTest {
     // Level 2 lies above the base, so it is emptied first, one level at a time.
     assertThat(first.inputs().get(2)).hasSize(1);
     assertThat(first.outputLevel()).isEqualTo(3);
-    assertThat(first.isTrivialMove()).isTrue();
+    assertThat(first.isTrivialMove(0)).isTrue();
     CompactionTask full = Objects.requireNonNull(CompactionPicker.pickAll(version, SHAPE, false));
     assertThat(full.tables()).hasSize(9);
   }
@@ -125,7 +128,7 @@ class CompactionPickerTest {
   void aTableThatMeetsNothingIsMoved() {
     add(2, table(1, 1, "a", "c", 1));
     CompactionTask task = pick();
-    assertThat(task.isTrivialMove()).isTrue();
+    assertThat(task.isTrivialMove(0)).isTrue();
     Version next = version.apply(task.replacedBy(task.tables()));
     assertThat(next.leveling(2).isEmpty()).isTrue();
     assertThat(next.leveling(3).tables()).hasSize(1);
@@ -134,11 +137,60 @@ class CompactionPickerTest {
   @Test
   void aTableOfTombstonesIsRewrittenWhereTheyCanBeDropped() {
     SstableInfo info =
-        new SstableInfo(new UUID(0, 1), 10, 1, 0, key("a"), key("c"), 1, 1, 10, 9, 0);
+        new SstableInfo(
+            new UUID(0, 1), 10, 1, 0, key("a"), key("c"), 1, 1, 10, 9, 0, CompactionFilter.NEVER);
     add(2, TableFile.whole(info, "dir"));
-    assertThat(pick().isTrivialMove()).isFalse();
+    assertThat(pick().isTrivialMove(0)).isFalse();
     add(4, table(2, 0, "b", "b", 1));
-    assertThat(pick().isTrivialMove()).isTrue();
+    assertThat(pick().isTrivialMove(0)).isTrue();
+  }
+
+  private @Nullable CompactionTask pickExpired(long now) {
+    return CompactionPicker.pickExpired(version, SHAPE, now);
+  }
+
+  @Test
+  void aTableThatHasExpiredIsRewrittenWhereItLiesIfNothingLiesBelow() {
+    add(3, expiring(table(1, 1, "a", "c", 1), 100), table(2, 1, "d", "f", 1));
+    add(4, table(3, 0, "d", "f", 1));
+    assertThat(pickExpired(99)).isNull();
+    assertThat(CompactionPicker.isExpired(version, 99)).isFalse();
+    assertThat(CompactionPicker.isExpired(version, 100)).isTrue();
+    CompactionTask task = Objects.requireNonNull(pickExpired(100));
+    assertThat(task.outputLevel()).isEqualTo(3);
+    assertThat(task.tables()).extracting(TableFile::file).containsExactly(new UUID(0, 1));
+    assertThat(task.isTrivialMove(100)).isFalse();
+  }
+
+  @Test
+  void aTableThatHasExpiredIsMergedWithWhatItHides() {
+    add(2, expiring(table(1, 1, "a", "e", 1), 100));
+    add(4, table(2, 0, "a", "c", 1), table(3, 0, "d", "f", 1), table(4, 0, "g", "h", 1));
+    CompactionTask task = Objects.requireNonNull(pickExpired(100));
+    assertThat(task.outputLevel()).isEqualTo(4);
+    assertThat(task.tables())
+        .extracting(TableFile::file)
+        .containsExactly(new UUID(0, 1), new UUID(0, 2), new UUID(0, 3));
+  }
+
+  @Test
+  void ofTablesThatHaveExpiredTheDeepestGoesFirst() {
+    add(0, expiring(table(1, 2, "a", "e", 1), 100), table(2, 1, "b", "f", 1));
+    add(4, expiring(table(3, 0, "a", "c", 1), 100));
+    CompactionTask first = Objects.requireNonNull(pickExpired(100));
+    assertThat(first.tables()).extracting(TableFile::file).containsExactly(new UUID(0, 3));
+    version = version.apply(first.replacedBy(List.of()));
+    CompactionTask second = Objects.requireNonNull(pickExpired(100));
+    assertThat(second.tables()).as("with the table that it overlaps").hasSize(2);
+    assertThat(second.isTrivialMove(100)).isFalse();
+  }
+
+  @Test
+  void aTableThatHasExpiredIsNotMovedButRewritten() {
+    add(0, expiring(table(1, 1, "a", "c", 1), 100));
+    CompactionTask task = Objects.requireNonNull(pickExpired(100));
+    assertThat(task.isTrivialMove(99)).isTrue();
+    assertThat(task.isTrivialMove(100)).isFalse();
   }
 
   @Test

@@ -165,10 +165,12 @@ class SstableBuilderTest {
     }
     SliceBuilder bytes = new SliceBuilder();
     info.encode(bytes);
-    assertThat(SstableInfo.decode(new SliceReader(bytes.slice(), "manifest", 0))).isEqualTo(info);
+    assertThat(SstableInfo.decode(new SliceReader(bytes.slice(), "manifest", 0), true))
+        .isEqualTo(info);
     for (int length = 0; length < bytes.length(); length++) {
       SliceReader cut = new SliceReader(bytes.slice().slice(0, length), "manifest", 0);
-      assertThatThrownBy(() -> SstableInfo.decode(cut)).isInstanceOf(CorruptionException.class);
+      assertThatThrownBy(() -> SstableInfo.decode(cut, true))
+          .isInstanceOf(CorruptionException.class);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.hummock.version;
 
 import static io.hummock.version.TestTables.clipped;
+import static io.hummock.version.TestTables.expiring;
 import static io.hummock.version.TestTables.key;
 import static io.hummock.version.TestTables.table;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,7 +24,9 @@ class ManifestTest {
           .apply(VersionDelta.add(0, List.of(table(1, 4, "a", "c", 1), table(2, 4, "d", "e", 2))))
           .apply(
               VersionDelta.add(
-                  2, List.of(clipped(table(3, 2, key(1, "a"), key(9, "b"), 3), 2, 5))));
+                  2,
+                  List.of(
+                      clipped(expiring(table(3, 2, key(1, "a"), key(9, "b"), 3), 1_000), 2, 5))));
   private final Manifest manifest = Manifest.of(42, 6, version);
 
   @Test
@@ -42,7 +45,7 @@ class ManifestTest {
     byte[] magic = new byte[8];
     in.get(magic);
     assertThat(new String(magic, StandardCharsets.US_ASCII)).isEqualTo("HMKMNFT\n");
-    assertThat(in.getInt()).isEqualTo(1);
+    assertThat(in.getInt()).isEqualTo(2);
     assertThat(in.getLong()).isEqualTo(42);
     assertThat(varint(in)).as("sealed epoch").isEqualTo(6);
     assertThat(varint(in)).as("next epoch").isEqualTo(7);
@@ -81,6 +84,7 @@ class ManifestTest {
     assertThat(varint(in)).as("entries").isEqualTo(100);
     assertThat(varint(in)).as("tombstones").isZero();
     assertThat(varint(in)).as("merge operands").isZero();
+    assertThat(varint(in)).as("expiry").isEqualTo(number == 3 ? 1_001 : 0);
   }
 
   private static long varint(ByteBuffer in) {
@@ -144,10 +148,23 @@ class ManifestTest {
   @Test
   void aNewerFormatIsNamed() {
     byte[] bytes = manifest.encode().toByteArray();
-    bytes[8] = 2;
+    bytes[8] = 3;
     assertThatThrownBy(() -> Manifest.decode(Slice.of(bytes), "m-1"))
         .isInstanceOf(CorruptionException.class)
-        .hasMessage("m-1 @8: expected manifest format 1, found 2");
+        .hasMessage("m-1 @8: expected manifest format 2 or 1, found 3");
+  }
+
+  /** It ends where the number of merge operands does. */
+  @Test
+  void theFirstFormatIsReadAndNothingInItExpires() throws CorruptionException {
+    Version one = Version.empty(2).apply(VersionDelta.add(1, List.of(table(1, 4, "a", "c", 1))));
+    Manifest written = Manifest.of(42, 6, one);
+    Slice encoded = written.encode();
+    byte[] bytes = encoded.slice(0, encoded.length() - 4 - 1).toByteArray();
+    bytes[8] = 1;
+    SliceBuilder out = new SliceBuilder().write(Slice.of(bytes));
+    out.writeInt(Checksum.crc32c(out.slice()));
+    assertThat(Manifest.decode(out.slice(), "m")).isEqualTo(written);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.hummock.version;
 
 import io.hummock.bytes.Slice;
+import io.hummock.iterator.CompactionFilter;
 import io.hummock.key.KeySpace;
 import io.hummock.key.PartitionRange;
 import io.hummock.sstable.SstableInfo;
@@ -34,7 +35,28 @@ public final class TestTables {
 
   public static SstableInfo info(int number, long epoch, Slice smallest, Slice largest, long size) {
     return new SstableInfo(
-        new UUID(0, number), size * KB, 1, 77, smallest, largest, epoch, epoch, 100, 0, 0);
+        new UUID(0, number),
+        size * KB,
+        1,
+        77,
+        smallest,
+        largest,
+        epoch,
+        epoch,
+        100,
+        0,
+        0,
+        CompactionFilter.NEVER);
+  }
+
+  /** The same table, half of which expires at some time. */
+  public static TableFile expiring(TableFile table, long time) {
+    return new TableFile(
+        table.info().expiringAt(time),
+        table.file(),
+        table.dataPath(),
+        table.metaPath(),
+        table.clip());
   }
 
   /** What of a table may be seen in some partitions. */

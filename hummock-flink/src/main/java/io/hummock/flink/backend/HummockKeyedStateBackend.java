@@ -5,6 +5,7 @@ import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.CompactionFilters;
 import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.encoding.RegisteredStates;
+import io.hummock.flink.encoding.StateId;
 import io.hummock.flink.encoding.StateKind;
 import io.hummock.flink.snapshot.CanonicalSavepoint;
 import io.hummock.flink.snapshot.HummockSnapshotStrategy;
@@ -12,6 +13,7 @@ import io.hummock.flink.state.StateContext;
 import io.hummock.flink.state.States;
 import io.hummock.flink.state.TtlCompactionFilter;
 import io.hummock.flink.timer.HummockPriorityQueueFactory;
+import io.hummock.iterator.CompactionFilter;
 import io.hummock.iterator.Direction;
 import io.hummock.iterator.UserIterator;
 import io.hummock.key.PartitionRange;
@@ -86,7 +88,7 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
     this.heapTimers = opened.heapTimers();
     this.filters = opened.filters();
     this.resources = opened.resources();
-    this.context = new StateContext<>(store, keySerializer, numberOfKeyGroups);
+    this.context = new StateContext<>(store, keySerializer, numberOfKeyGroups, keyGroupRange);
     this.states = new States<>(context);
     this.registration = new StateRegistration(store, registered, keyGroupRange, ttlTimeProvider);
     this.treeTimers =
@@ -188,20 +190,22 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
     RegisteredState state =
         registration.register(
             descriptor, namespaceSerializer, transformFactory, allowFutureMetadataUpdates);
-    StateTtlConfig ttl = descriptor.getTtlConfig();
     // Under the changelog the serializer may still change.
-    if (!allowFutureMetadataUpdates
-        && ttl.isEnabled()
-        && ttl.getCleanupStrategies().inRocksdbCompactFilter()) {
-      filters.register(
-          state.id(),
-          new TtlCompactionFilter(
-              state.kind(),
-              descriptor.getSerializer(),
-              ttl.getTimeToLive().toMillis(),
-              ttlTimeProvider));
+    if (!allowFutureMetadataUpdates) {
+      filters.register(state.id(), filter(state, descriptor));
     }
     return (T) states.createOrUpdate(descriptor, state);
+  }
+
+  /**
+   * Flink cleans in the background unless that is switched off; for an LSM tree, when it compacts.
+   */
+  private CompactionFilter filter(RegisteredState state, StateDescriptor<?, ?> descriptor) {
+    StateTtlConfig ttl = descriptor.getTtlConfig();
+    return ttl.isEnabled() && ttl.getCleanupStrategies().inRocksdbCompactFilter()
+        ? new TtlCompactionFilter(
+            state.kind(), descriptor.getSerializer(), ttl, ttlTimeProvider, userCodeClassLoader)
+        : CompactionFilter.NONE;
   }
 
   @Override
@@ -218,6 +222,7 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
           TypeSerializer<T> byteOrderedElementSerializer,
           boolean allowFutureMetadataUpdates) {
     if (heapTimers == null) {
+      filters.register(StateId.of(StateKind.TIMER, stateName), CompactionFilter.NONE);
       return treeTimers.create(stateName, byteOrderedElementSerializer, allowFutureMetadataUpdates);
     }
     KeyGroupedInternalPriorityQueue<T> queue =

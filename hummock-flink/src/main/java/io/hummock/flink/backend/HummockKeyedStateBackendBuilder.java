@@ -147,7 +147,8 @@ public final class HummockKeyedStateBackendBuilder<K> {
     Placement placement = opened(placementOpener.open());
     BackgroundThreads threads = opened(new BackgroundThreads(name, settings.threads()));
     HummockOptions options = placement.fit(settings.treeOptions(pages.limit()));
-    CompactionFilters filters = new CompactionFilters();
+    CompactionFilters filters =
+        new CompactionFilters(parameters.getTtlTimeProvider()::currentTimestamp);
     HummockMetrics metrics = new BackendMetrics(parameters.getMetricGroup());
     ObjectStore objects = new MeteredObjectStore(placement.objects(), metrics, Clock.SYSTEM);
     HummockEnvironment environment =

@@ -8,6 +8,7 @@ import java.io.IOException;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.runtime.state.KeyGroupRange;
 
 /**
  * What all states of a backend share: the tree, the current key, and buffers that are used within
@@ -18,15 +19,25 @@ public final class StateContext<K> {
   private final HummockStore store;
   private final TypeSerializer<K> keySerializer;
   private final int numberOfKeyGroups;
+  private final KeyGroupRange keyGroups;
   private final KeyEncoder<K> keys;
   private final ValueLookup lookup = new ValueLookup();
   private final DataOutputSerializer out = new DataOutputSerializer(128);
   private final DataInputDeserializer in = new DataInputDeserializer();
 
-  public StateContext(HummockStore store, TypeSerializer<K> keySerializer, int numberOfKeyGroups) {
+  /**
+   * @param numberOfKeyGroups of all subtasks
+   * @param keyGroups of this one
+   */
+  public StateContext(
+      HummockStore store,
+      TypeSerializer<K> keySerializer,
+      int numberOfKeyGroups,
+      KeyGroupRange keyGroups) {
     this.store = store;
     this.keySerializer = keySerializer;
     this.numberOfKeyGroups = numberOfKeyGroups;
+    this.keyGroups = keyGroups;
     this.keys = new KeyEncoder<>(keySerializer);
   }
 
@@ -40,6 +51,11 @@ public final class StateContext<K> {
 
   public int numberOfKeyGroups() {
     return numberOfKeyGroups;
+  }
+
+  /** Those that the tree owns. */
+  public KeyGroupRange keyGroups() {
+    return keyGroups;
   }
 
   /** Holds the current key. */

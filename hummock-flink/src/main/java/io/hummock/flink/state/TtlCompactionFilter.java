@@ -8,6 +8,8 @@ import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import org.apache.flink.api.common.state.StateTtlConfig;
+import org.apache.flink.api.common.state.StateTtlConfig.RocksdbCompactFilterCleanupStrategy;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.ListSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -19,87 +21,159 @@ import org.jspecify.annotations.Nullable;
  * access, in milliseconds (8 bytes, big endian), in front of each value, each value of a map and
  * each element of a list. Of a list it drops the expired elements up to the first that has not.
  *
- * <p>Thread-safe.
+ * <p>What it drops is expired for every reader, whatever the visibility: Flink too deletes what it
+ * meets after its time, and returns it once at most.
  */
 public final class TtlCompactionFilter implements CompactionFilter {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-  /** What one thread reads lists by. */
-  private record ListReader(TypeSerializer<?> elements, DataInputDeserializer in) {}
+  /** RocksDB's default, see {@link StateTtlConfig}. */
+  private static final long DEFAULT_ENTRIES_BETWEEN_LOOKS = 1_000;
 
   private final StateKind kind;
   private final long ttlMillis;
+  private final long entriesBetweenLooks;
   private final TtlTimeProvider time;
-  private final @Nullable ThreadLocal<ListReader> listReader;
+  private final @Nullable TypeSerializer<?> elements;
+  private final ClassLoader classLoader;
 
   /**
+   * A filter that asks for the time when a compaction begins, and then whenever it has met as many
+   * entries as the configuration says.
+   *
    * @param serializer of the state's values, time included
-   * @param ttlMillis how long a value lives after its last access
+   * @param classLoader of the elements of lists
    */
   public TtlCompactionFilter(
-      StateKind kind, TypeSerializer<?> serializer, long ttlMillis, TtlTimeProvider time) {
+      StateKind kind,
+      TypeSerializer<?> serializer,
+      StateTtlConfig config,
+      TtlTimeProvider time,
+      ClassLoader classLoader) {
+    RocksdbCompactFilterCleanupStrategy strategy =
+        config.getCleanupStrategies().getRocksdbCompactFilterCleanupStrategy();
     this.kind = kind;
-    this.ttlMillis = ttlMillis;
+    this.ttlMillis = config.getTimeToLive().toMillis();
+    this.entriesBetweenLooks =
+        strategy == null
+            ? DEFAULT_ENTRIES_BETWEEN_LOOKS
+            : Math.max(1, strategy.getQueryTimeAfterNumEntries());
     this.time = time;
-    if (kind == StateKind.LIST) {
-      TypeSerializer<?> elements =
-          ((ListSerializer<?>) serializer).getElementSerializer().duplicate();
-      listReader =
-          ThreadLocal.withInitial(
-              () -> {
-                synchronized (this) {
-                  return new ListReader(elements.duplicate(), new DataInputDeserializer());
-                }
-              });
-    } else {
-      listReader = null;
-    }
+    this.classLoader = classLoader;
+    this.elements =
+        serializer instanceof ListSerializer<?> list
+            ? list.getElementSerializer().duplicate()
+            : null;
+  }
+
+  @Override
+  public CompactionFilter open() {
+    return elements == null ? new Values() : new Lists(duplicate(elements));
+  }
+
+  /* Serializers are not thread-safe, not even for making duplicates. */
+  private synchronized TypeSerializer<?> duplicate(TypeSerializer<?> serializer) {
+    return serializer.duplicate();
   }
 
   @Override
   public @Nullable Slice filter(Slice key, Slice value) {
-    if (listReader != null) {
-      return filterList(listReader.get(), value);
-    }
-    int at = 0;
-    if (kind == StateKind.MAP) {
-      boolean isNull = value.isEmpty() || value.get(0) != 0;
-      if (isNull) {
-        return value;
-      }
-      at = 1;
-    }
-    return isExpired(value, at, time.currentTimestamp()) ? null : value;
+    return open().filter(key, value);
   }
 
-  private @Nullable Slice filterList(ListReader reader, Slice value) {
-    long now = time.currentTimestamp();
-    if (!isExpired(value, 0, now)) {
-      return value;
-    }
-    DataInputDeserializer in = reader.in;
-    in.setBuffer(value.array(), value.offset(), value.length());
-    try {
-      while (in.available() > 0) {
-        int at = value.length() - in.available();
-        if (!isExpired(value, at, now)) {
-          return value.from(at);
-        }
-        ListElements.readNext(in, reader.elements);
-      }
-      return null;
-    } catch (IOException e) {
-      throw new UncheckedIOException("an expiring list is not readable", e);
-    }
+  @Override
+  public @Nullable Slice filterOperand(Slice key, Slice operand) {
+    return open().filterOperand(key, operand);
   }
 
-  private boolean isExpired(Slice value, int at, long now) {
+  @Override
+  public long expiry(Slice key, Slice value) {
+    return open().expiry(key, value);
+  }
+
+  @Override
+  public long now() {
+    return time.currentTimestamp();
+  }
+
+  private long expiryAt(Slice value, int at) {
     if (value.length() < at + Long.BYTES) {
-      return false;
+      return NEVER;
     }
     long lastAccess = (long) LONG.get(value.array(), value.offset() + at);
-    long lives = lastAccess > 0 ? Math.min(Long.MAX_VALUE - lastAccess, ttlMillis) : ttlMillis;
-    return lastAccess + lives <= now;
+    long lives = lastAccess > 0 ? Math.min(NEVER - lastAccess, ttlMillis) : ttlMillis;
+    return lastAccess + lives;
+  }
+
+  /** Values of all kinds but lists; asks for the time now and then. */
+  private class Values implements CompactionFilter {
+    private long entriesUntilLook;
+    private long now;
+
+    final long time() {
+      if (entriesUntilLook-- == 0) {
+        now = time.currentTimestamp();
+        entriesUntilLook = entriesBetweenLooks - 1;
+      }
+      return now;
+    }
+
+    @Override
+    public @Nullable Slice filter(Slice key, Slice value) {
+      return expiry(key, value) <= time() ? null : value;
+    }
+
+    @Override
+    public long expiry(Slice key, Slice value) {
+      if (kind != StateKind.MAP) {
+        return expiryAt(value, 0);
+      }
+      // With time to live a null has its time too: this is what RocksDB makes of one that is over.
+      boolean isNull = value.isEmpty() || value.get(0) != 0;
+      return isNull ? 0 : expiryAt(value, 1);
+    }
+  }
+
+  private final class Lists extends Values {
+    private final TypeSerializer<?> serializer;
+    private final int fixedLength;
+    private final DataInputDeserializer in = new DataInputDeserializer();
+
+    Lists(TypeSerializer<?> serializer) {
+      this.serializer = serializer;
+      this.fixedLength = serializer.getLength();
+    }
+
+    @Override
+    public @Nullable Slice filter(Slice key, Slice value) {
+      long now = time();
+      int at = 0;
+      while (at < value.length() && expiryAt(value, at) <= now) {
+        at = fixedLength > 0 ? at + fixedLength + 1 : behindElement(value, at);
+      }
+      return at == 0 ? value : at >= value.length() ? null : value.from(at);
+    }
+
+    /** An operand is elements that were appended. */
+    @Override
+    public @Nullable Slice filterOperand(Slice key, Slice operand) {
+      return filter(key, operand);
+    }
+
+    private int behindElement(Slice value, int at) {
+      in.setBuffer(value.array(), value.offset() + at, value.length() - at);
+      Thread thread = Thread.currentThread();
+      ClassLoader before = thread.getContextClassLoader();
+      thread.setContextClassLoader(classLoader);
+      try {
+        ListElements.readNext(in, serializer);
+      } catch (IOException e) {
+        throw new UncheckedIOException("an expiring list is not readable", e);
+      } finally {
+        thread.setContextClassLoader(before);
+      }
+      return value.length() - in.available();
+    }
   }
 }
