@@ -2,6 +2,7 @@ package io.hummock.flink.state;
 
 import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.SavepointFormat;
+import io.hummock.flink.encoding.StateWalk;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -94,6 +95,16 @@ final class HummockListState<K, N, V> extends HummockState<K, N, List<V>>
       out.write(SavepointFormat.DELIMITER);
     }
     return context().written();
+  }
+
+  @Override
+  List<V> readEntry(StateWalk.Entry entry) throws IOException {
+    return ListElements.read(context().input(entry.value()), elementSerializer);
+  }
+
+  @Override
+  @Nullable Slice writeEntry(StateWalk.Entry entry, List<V> values) throws IOException {
+    return values.isEmpty() ? null : serialize(values);
   }
 
   @Override

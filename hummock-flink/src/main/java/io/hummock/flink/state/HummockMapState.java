@@ -3,6 +3,7 @@ package io.hummock.flink.state;
 import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.ChunkedScan;
 import io.hummock.flink.encoding.KeyEncoder;
+import io.hummock.flink.encoding.StateWalk;
 import io.hummock.iterator.Direction;
 import io.hummock.iterator.UserIterator;
 import io.hummock.key.ValueLookup;
@@ -165,6 +166,20 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
       mapValueSerializer.serialize(value, out);
     }
     return context().written();
+  }
+
+  /** Nothing of a null, which has no time to live. */
+  @Override
+  @Nullable Map<U, V> readEntry(StateWalk.Entry entry) throws IOException {
+    V value = readMapValue(entry.value());
+    return value == null
+        ? null
+        : Map.of(readMapKey(entry.key().from(entry.scanPrefixLength())), value);
+  }
+
+  @Override
+  @Nullable Slice writeEntry(StateWalk.Entry entry, Map<U, V> map) throws IOException {
+    return map.isEmpty() ? null : writeMapValue(map.values().iterator().next());
   }
 
   @Override

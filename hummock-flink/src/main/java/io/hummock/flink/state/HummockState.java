@@ -2,9 +2,11 @@ package io.hummock.flink.state;
 
 import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.KeyEncoder;
+import io.hummock.flink.encoding.StateWalk;
 import io.hummock.key.ValueLookup;
 import java.io.IOException;
 import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.state.StateTtlConfig;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.queryablestate.client.state.serialization.KvStateSerializer;
@@ -34,6 +36,7 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
   private TypeSerializer<N> namespaceSerializer;
   private TypeSerializer<V> valueSerializer;
   private @Nullable V defaultValue;
+  private boolean isCleanedByCompactionOnly;
   private @Nullable N currentNamespace;
 
   HummockState(
@@ -46,6 +49,17 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
     this.namespaceSerializer = metaInfo.getNamespaceSerializer();
     this.valueSerializer = metaInfo.getStateSerializer();
     this.defaultValue = descriptor.getDefaultValue();
+    this.isCleanedByCompactionOnly = isCleanedByCompactionOnly(descriptor.getTtlConfig());
+  }
+
+  /** Flink puts its one default strategy where the configuration names none. */
+  private static boolean isCleanedByCompactionOnly(StateTtlConfig ttl) {
+    return ttl.isEnabled()
+        && ttl.getCleanupStrategies().getIncrementalCleanupStrategy()
+            == StateTtlConfig.newBuilder(ttl.getTimeToLive())
+                .build()
+                .getCleanupStrategies()
+                .getIncrementalCleanupStrategy();
   }
 
   /** Takes what a later registration of the same state changes: serializers, functions, default. */
@@ -54,6 +68,7 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
     namespaceSerializer = metaInfo.getNamespaceSerializer();
     valueSerializer = metaInfo.getStateSerializer();
     defaultValue = descriptor.getDefaultValue();
+    isCleanedByCompactionOnly = isCleanedByCompactionOnly(descriptor.getTtlConfig());
   }
 
   @Override
@@ -175,10 +190,49 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
     return keys.encode(stateId, keyAndNamespace.f1, safeNamespaceSerializer);
   }
 
-  /** Not supported, as the entries of the tree are cleaned by its compaction. */
+  /**
+   * A visitor of the entries. Flink asks for one wherever time to live is cleaned in the
+   * background, which compaction does at no cost for the records: so it gets one only where the
+   * configuration names incremental clean-up itself.
+   *
+   * @throws UnsupportedOperationException if compaction does what Flink wants the visitor for
+   */
   @Override
   public StateIncrementalVisitor<K, N, V> getStateIncrementalVisitor(
       int recommendedMaxNumberOfReturnedRecords) {
-    throw new UnsupportedOperationException("Hummock has no incremental state visitor");
+    if (isCleanedByCompactionOnly) {
+      throw new UnsupportedOperationException(
+          "expired state is cleaned by compaction, as cleanupIncrementally was not called");
+    }
+    return new IncrementalVisitor<>(
+        this,
+        new StateWalk(context.store(), stateId, context.keyGroups()),
+        recommendedMaxNumberOfReturnedRecords);
+  }
+
+  // What a visitor does to an entry, whose key is not the current one.
+
+  /** What a visitor shows of an entry; null for nothing. */
+  @Nullable V readEntry(StateWalk.Entry entry) throws IOException {
+    return valueSerializer.deserialize(context.input(entry.value()));
+  }
+
+  /** The bytes of an entry's new value, valid until the next are written; null if it has none. */
+  @Nullable Slice writeEntry(StateWalk.Entry entry, V value) throws IOException {
+    return context.serialize(value, valueSerializer);
+  }
+
+  /** The bytes of an entry's value now, valid until the next lookup; null if it has none. */
+  final @Nullable Slice currentValue(StateWalk.Entry entry) throws IOException {
+    ValueLookup lookup = context.lookup();
+    return context.store().get(entry.key(), lookup) ? lookup.value() : null;
+  }
+
+  final void updateEntry(StateWalk.Entry entry, Slice value) throws IOException {
+    context.store().put(entry.key(), entry.scanPrefixLength(), value);
+  }
+
+  final void removeEntry(StateWalk.Entry entry) throws IOException {
+    context.store().delete(entry.key(), entry.scanPrefixLength());
   }
 }

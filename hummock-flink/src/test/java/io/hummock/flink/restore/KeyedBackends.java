@@ -113,6 +113,15 @@ final class KeyedBackends {
     return run(backend.snapshot(id, 0, location(id), options(type)));
   }
 
+  /** Takes a checkpoint that nobody gets. */
+  void snapshotAndTakeBack(CheckpointableKeyedStateBackend<Integer> backend, long id)
+      throws Exception {
+    RunnableFuture<SnapshotResult<KeyedStateHandle>> future =
+        backend.snapshot(id, 0, location(id), options(CheckpointType.CHECKPOINT));
+    future.run();
+    future.get().discardState();
+  }
+
   /** A canonical savepoint as the JobManager gets it. */
   KeyedStateHandle savepoint(CheckpointableKeyedStateBackend<Integer> backend, long id)
       throws Exception {
