@@ -89,6 +89,8 @@ final class Tree {
     this.shape =
         new TreeShape(
             options.level0Trigger(),
+            // Before writes are slowed down.
+            Math.max(options.level0Trigger(), options.level0Slowdown() * 3 / 4),
             options.levelBaseBytes(),
             options.levelMultiplier(),
             options.tableBytes());

@@ -61,6 +61,41 @@ class StoreTest {
     return new RestoredCheckpoint(checkpoint.manifest(), paths);
   }
 
+  // Compaction.
+
+  @Test
+  void smallFlushesDoNotRewriteALargeBaseEachTime() throws IOException {
+    HummockOptions options =
+        new HummockOptions(
+            1 << 20, 2, 4 << 10, 256 << 10, 4, 12, 24, 8 << 20, 10, 7, 10, 7, 1 << 20);
+    try (HummockStore store = fixture.withPages(16 << 20).with(options).open()) {
+      String value = "x".repeat(100);
+      for (int i = 0; i < 20_000; i++) {
+        put(store, "%06d".formatted(i), value);
+      }
+      store.compact();
+      StoreStatistics before = store.statistics();
+      long base = before.levels().get(before.levels().size() - 1).bytes();
+
+      int flushes = 64;
+      for (int flush = 0; flush < flushes; flush++) {
+        for (int i = flush; i < 20_000; i += 500) {
+          put(store, "%06d".formatted(i), "flush " + flush);
+        }
+        store.flush();
+      }
+      StoreStatistics after = store.statistics();
+      long written = after.compactedBytesWritten() - before.compactedBytesWritten();
+      assertThat(base).isGreaterThan(2 << 20);
+      assertThat(written).as("bytes that compactions wrote").isLessThan(base * flushes / 16);
+      assertThat(after.level0Depth()).isLessThan(options.level0Slowdown());
+      for (int i = 0; i < 20_000; i++) {
+        String expected = i % 500 < flushes ? "flush " + i % 500 : value;
+        assertThat(get(store, "%06d".formatted(i))).isEqualTo(expected);
+      }
+    }
+  }
+
   // Limits.
 
   @Test

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What to compact next, as plain functions of a version. */
 public final class CompactionPicker {
+  /** How many bytes of the base level a merge may rewrite for each that level 0 brings. */
+  private static final int MAX_REWRITTEN = 4;
+
   private CompactionPicker() {}
 
   /**
@@ -24,7 +27,8 @@ public final class CompactionPicker {
   public static @Nullable CompactionTask pick(
       Version version, TreeShape shape, Map<Integer, Slice> cursors) {
     LevelTargets targets = LevelTargets.of(version, shape);
-    double best = level0Score(version, shape);
+    CompactionTask level0 = pickLevel0(version, shape, targets);
+    double best = level0 == null ? 0 : level0Score(version, shape);
     int level = 0;
     for (int i = 1; i < version.levels() - 1; i++) {
       double score = targets.score(version, i);
@@ -36,9 +40,7 @@ public final class CompactionPicker {
     if (best < 1) {
       return null;
     }
-    return level == 0
-        ? pickLevel0(version, targets)
-        : pickLeveling(version, level, cursors.get(level));
+    return level == 0 ? level0 : pickLeveling(version, level, cursors.get(level));
   }
 
   /**
@@ -87,24 +89,46 @@ public final class CompactionPicker {
   /** Whether {@link #pick} finds something. */
   public static boolean isNeeded(Version version, TreeShape shape) {
     LevelTargets targets = LevelTargets.of(version, shape);
-    boolean needed = level0Score(version, shape) >= 1;
+    boolean needed = pickLevel0(version, shape, targets) != null;
     for (int i = 1; i < version.levels() - 1; i++) {
       needed |= targets.score(version, i) >= 1;
     }
     return needed;
   }
 
-  /** How urgently level 0 has to be merged: from 1 on it should. */
-  public static double level0Score(Version version, TreeShape shape) {
+  /** How urgently level 0 has to be merged: from 1 on it should, if it can be cheaply. */
+  private static double level0Score(Version version, TreeShape shape) {
     return (double) version.level0().depth() / shape.level0Trigger();
   }
 
   /**
-   * The tables of level 0 at its deepest point, with all that they overlap, into the base level or
-   * the first level above it that has tables.
+   * What brings level 0 into shape, or null if it is.
+   *
+   * <p>Its tables at the deepest point, with all that they overlap, go into the base level or the
+   * first level above it that has tables. Where that rewrites far more than it brings, since
+   * flushes are small and the base is large, they are first merged with each other, those of
+   * similar size, until they are worth it or too many. (The sizes are compared as in RocksDB's
+   * universal compaction.)
    */
-  private static CompactionTask pickLevel0(Version version, LevelTargets targets) {
+  private static @Nullable CompactionTask pickLevel0(
+      Version version, TreeShape shape, LevelTargets targets) {
     Tiering level0 = version.level0();
+    if (level0.depth() < shape.level0Trigger()) {
+      return null;
+    }
+    CompactionTask intoBase = pickLevel0(version, targets, atDeepestPoint(level0));
+    long brought = intoBase.inputs().get(0).stream().mapToLong(TableFile::bytes).sum();
+    boolean worthIt = intoBase.bytes() - brought <= MAX_REWRITTEN * brought;
+    if (worthIt || level0.depth() >= shape.level0Limit()) {
+      return intoBase;
+    }
+    List<TableFile> similar = newestOfSimilarSize(level0);
+    return new Tiering(similar).depth() >= shape.level0Trigger()
+        ? new CompactionTask(version, List.of(similar), 0)
+        : null;
+  }
+
+  private static TableFile atDeepestPoint(Tiering level0) {
     TableFile start = level0.tables().get(level0.tables().size() - 1);
     int deepest = 0;
     for (TableFile table : level0.tables()) {
@@ -114,7 +138,28 @@ public final class CompactionPicker {
         start = table;
       }
     }
-    return pickLevel0(version, targets, start);
+    return start;
+  }
+
+  /**
+   * The newest tables, as long as each is no larger than all newer ones together. No older table
+   * has an epoch between theirs.
+   */
+  private static List<TableFile> newestOfSimilarSize(Tiering level0) {
+    List<TableFile> tables = level0.tables();
+    long bytes = 0;
+    long oldest = Long.MAX_VALUE;
+    int count = 0;
+    for (TableFile table : tables) {
+      boolean sameEpoch = table.info().largestEpoch() >= oldest;
+      if (count > 0 && !sameEpoch && table.bytes() > bytes) {
+        break;
+      }
+      bytes += table.bytes();
+      oldest = Math.min(oldest, table.info().smallestEpoch());
+      count++;
+    }
+    return tables.subList(0, count);
   }
 
   private static CompactionTask pickLevel0(Version version, LevelTargets targets, TableFile start) {
@@ -181,7 +226,7 @@ public final class CompactionPicker {
   /** The bytes that compactions have to read until the tree is in shape, roughly. */
   public static long backlog(Version version, TreeShape shape) {
     LevelTargets targets = LevelTargets.of(version, shape);
-    long bytes = level0Score(version, shape) >= 1 ? version.level0().bytes() : 0;
+    long bytes = pickLevel0(version, shape, targets) != null ? version.level0().bytes() : 0;
     for (int i = 1; i < version.levels() - 1; i++) {
       bytes += Math.max(0, version.leveling(i).bytes() - targets.target(i));
     }

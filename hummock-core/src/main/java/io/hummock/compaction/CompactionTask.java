@@ -17,11 +17,12 @@ import java.util.List;
  *
  * @param version the version that they were picked from
  * @param inputs by level, the newest first; level 0's are in its order, the others in key order
- * @param outputLevel the level that gets the outputs; 1 or more
+ * @param outputLevel the level that gets the outputs; 0 if level 0's newest tables are merged with
+ *     each other
  */
 public record CompactionTask(Version version, List<List<TableFile>> inputs, int outputLevel) {
   public CompactionTask {
-    if (outputLevel < 1 || outputLevel >= version.levels()) {
+    if (outputLevel < 0 || outputLevel >= version.levels()) {
       throw new IllegalArgumentException("output to level " + outputLevel);
     }
     if (inputs.size() != outputLevel + 1) {
@@ -62,7 +63,7 @@ public record CompactionTask(Version version, List<List<TableFile>> inputs, int 
    * @param now the time on the compaction filter's clock
    */
   public boolean isTrivialMove(long now) {
-    if (!inputs.get(outputLevel).isEmpty()) {
+    if (outputLevel == 0 || !inputs.get(outputLevel).isEmpty()) {
       return false;
     }
     List<TableFile> tables = tables();
@@ -84,6 +85,11 @@ public record CompactionTask(Version version, List<List<TableFile>> inputs, int 
     } catch (IllegalArgumentException overlapping) {
       return false;
     }
+  }
+
+  /** Where older entries of the inputs' keys may lie. */
+  DeeperTables deeper() {
+    return outputLevel == 0 ? DeeperTables.unknown() : DeeperTables.below(version, outputLevel);
   }
 
   /** What the tree gains by the outputs. */

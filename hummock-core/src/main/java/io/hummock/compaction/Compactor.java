@@ -56,8 +56,7 @@ public final class Compactor {
       throws IOException {
     try (HummockIterator source = open(task);
         TableWriter output = new TableWriter(target, options)) {
-      DeeperTables deeper = DeeperTables.below(task.version(), task.outputLevel());
-      new Merger(deeper, filter, unknownExpiry(task), output, cancelled).copy(source);
+      new Merger(task.deeper(), filter, unknownExpiry(task), output, cancelled).copy(source);
       return output.finish();
     }
   }

@@ -8,8 +8,8 @@ import java.util.List;
 /**
  * Tables that may overlap, newest first: a lookup asks one after the other.
  *
- * <p>Each holds the entries of one flush, hence of one epoch, and tables of the same epoch do not
- * overlap.
+ * <p>Each holds the entries of one flush, hence of one epoch, or of several in a row. Tables that
+ * have epochs in common do not overlap.
  */
 public final class Tiering implements Level {
   public static final Tiering EMPTY = new Tiering(List.of());

@@ -19,9 +19,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Sizes in KB: four tables at level 0, 10 at the base, ten times more a level. */
+/** Sizes in KB: four to eight tables at level 0, 10 at the base, ten times more a level. */
 class CompactionPickerTest {
-  private static final TreeShape SHAPE = new TreeShape(4, 10 << 10, 10, 2 << 10);
+  private static final TreeShape SHAPE = new TreeShape(4, 8, 10 << 10, 10, 2 << 10);
 
   private Version version = Version.empty(5);
 
@@ -60,6 +60,65 @@ class CompactionPickerTest {
     assertThat(task.inputs().get(0)).hasSize(4);
     assertThat(task.inputs().get(4)).hasSize(1);
     assertThat(task.isTrivialMove(0)).isFalse();
+  }
+
+  @Test
+  void smallTablesOfLevel0AreMergedWithEachOtherBeforeALargeBaseIsRewritten() {
+    add(4, table(9, 0, "a", "z", 100));
+    TableFile larger = table(1, 1, "a", "z", 5);
+    add(0, larger);
+    for (int i = 2; i < 5; i++) {
+      add(0, table(i, i, "a", "z", 1));
+    }
+    assertThat(pickWithLargeBase()).isNull();
+
+    add(0, table(5, 5, "a", "z", 1));
+    CompactionTask task = Objects.requireNonNull(pickWithLargeBase());
+    assertThat(task.outputLevel()).isZero();
+    assertThat(task.tables()).hasSize(4).doesNotContain(larger);
+    assertThat(task.isTrivialMove(0)).isFalse();
+    assertThat(task.deeper().mayHold(key("a"))).isTrue();
+
+    version = version.apply(task.replacedBy(List.of(table(6, 2, 5, "a", "z", 4))));
+    assertThat(version.level0().depth()).isEqualTo(2);
+    add(0, table(7, 6, "a", "z", 4));
+    add(0, table(8, 7, "a", "z", 4));
+    assertThat(Objects.requireNonNull(pickWithLargeBase()).tables()).hasSize(4);
+  }
+
+  @Test
+  void tablesThatHaveEpochsInCommonAreMergedTogether() {
+    add(4, table(9, 0, "a", "z", 100));
+    TableFile other = table(1, 3, 4, "n", "z", 8);
+    add(0, table(2, 2, 5, "a", "m", 1), other);
+    for (int i = 6; i < 9; i++) {
+      add(0, table(i, i, "a", "z", 1));
+    }
+    assertThat(Objects.requireNonNull(pickWithLargeBase()).tables()).hasSize(5).contains(other);
+  }
+
+  @Test
+  void level0GoesToALargeBaseWhenItIsWorthItOrTooDeep() {
+    add(4, table(9, 0, "a", "z", 100));
+    for (int i = 1; i < 5; i++) {
+      add(0, table(i, i, "a", "z", 7));
+    }
+    assertThat(Objects.requireNonNull(pickWithLargeBase()).outputLevel()).isEqualTo(4);
+
+    version = Version.empty(5);
+    add(4, table(9, 0, "a", "z", 200));
+    for (int i = 1; i < 9; i++) {
+      assertThat(pickWithLargeBase()).isNull();
+      add(0, table(i, i, "a", "z", 9 - i));
+    }
+    assertThat(Objects.requireNonNull(pickWithLargeBase()).outputLevel()).isEqualTo(4);
+  }
+
+  private @Nullable CompactionTask pickWithLargeBase() {
+    TreeShape shape = new TreeShape(4, 8, 1000 << 10, 10, 2 << 10);
+    CompactionTask task = CompactionPicker.pick(version, shape, Map.of());
+    assertThat(CompactionPicker.isNeeded(version, shape)).isEqualTo(task != null);
+    return task;
   }
 
   @Test

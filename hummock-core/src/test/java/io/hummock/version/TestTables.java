@@ -33,7 +33,24 @@ public final class TestTables {
     return table(number, epoch, key(smallest), key(largest), size);
   }
 
+  /** A table in partition 0, of several epochs. */
+  public static TableFile table(
+      int number,
+      long smallestEpoch,
+      long largestEpoch,
+      String smallest,
+      String largest,
+      long size) {
+    return TableFile.whole(
+        info(number, smallestEpoch, largestEpoch, key(smallest), key(largest), size), "dir");
+  }
+
   public static SstableInfo info(int number, long epoch, Slice smallest, Slice largest, long size) {
+    return info(number, epoch, epoch, smallest, largest, size);
+  }
+
+  private static SstableInfo info(
+      int number, long smallestEpoch, long largestEpoch, Slice smallest, Slice largest, long size) {
     return new SstableInfo(
         new UUID(0, number),
         size * KB,
@@ -41,8 +58,8 @@ public final class TestTables {
         77,
         smallest,
         largest,
-        epoch,
-        epoch,
+        smallestEpoch,
+        largestEpoch,
         100,
         0,
         0,
