@@ -45,6 +45,7 @@ final class CompactionWork {
   private final AtomicInteger requests = new AtomicInteger();
   private final AtomicLong fullRequested = new AtomicLong();
   private final AtomicLong fullDone = new AtomicLong();
+  private final AtomicInteger running = new AtomicInteger();
   private final AtomicLong bytesRead = new AtomicLong();
   private final AtomicLong bytesWritten = new AtomicLong();
 
@@ -61,6 +62,11 @@ final class CompactionWork {
   /** The bytes of all outputs so far. */
   long bytesWritten() {
     return bytesWritten.get();
+  }
+
+  /** How many compactions run now. */
+  int running() {
+    return running.get();
   }
 
   /** Asks for a look at the tree. */
@@ -189,6 +195,7 @@ final class CompactionWork {
     long start = environment.clock().nanoTime();
     NewFiles files = tree.newFiles();
     boolean installed = false;
+    running.incrementAndGet();
     try {
       List<TableFile> outputs =
           compactor.run(
@@ -205,6 +212,7 @@ final class CompactionWork {
           .metrics()
           .compacted(task.bytes(), written, environment.clock().nanoTime() - start);
     } finally {
+      running.decrementAndGet();
       if (!installed) {
         files.abandon();
         tree.deletion.schedule();

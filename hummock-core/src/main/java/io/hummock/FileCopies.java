@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Makes a checkpoint that shares no object with an earlier one, see {@link Sharing#FORWARD}. Not
@@ -33,10 +34,11 @@ final class FileCopies {
   }
 
   /** Copies what must be copied, makes the tree use the copies, and claims them. */
-  Checkpoint checkpoint(long id, long epoch, Versions.Pin pin) throws IOException {
+  Checkpoint checkpoint(long id, long epoch, Versions.Pin pin, CheckpointProgress progress)
+      throws IOException {
     boolean claimed = false;
     try {
-      copyAll(pin.version());
+      copyAll(pin.version(), progress);
       Version version = pin.version().apply(replacement(pin.version()));
       List<TableFile> tables = new ArrayList<>(version.tables());
       for (TableFile table : pin.others()) {
@@ -73,9 +75,11 @@ final class FileCopies {
     return false;
   }
 
-  private void copyAll(Version version) throws IOException {
+  private void copyAll(Version version, CheckpointProgress progress) throws IOException {
     String directory = tree.environment.directory();
     List<SharedWork.Task> tasks = new ArrayList<>();
+    AtomicLong done = new AtomicLong();
+    AtomicLong total = new AtomicLong();
     for (TableFile table : version.tables()) {
       if (isElsewhere(table) && !copies.containsKey(table.file())) {
         UUID file = newFiles.get();
@@ -83,8 +87,17 @@ final class FileCopies {
             table.in(
                 file, TableFile.dataPath(directory, file), TableFile.metaPath(directory, file));
         copies.put(table.file(), copy);
-        tasks.add(() -> tree.environment.objects().copy(table.dataPath(), copy.dataPath()));
-        tasks.add(() -> tree.environment.objects().copy(table.metaPath(), copy.metaPath()));
+        total.addAndGet(table.bytes());
+        tasks.add(
+            () -> {
+              tree.environment.objects().copy(table.dataPath(), copy.dataPath());
+              progress.copied(done.addAndGet(table.info().dataBytes()), total.get());
+            });
+        tasks.add(
+            () -> {
+              tree.environment.objects().copy(table.metaPath(), copy.metaPath());
+              progress.copied(done.addAndGet(table.info().metaBytes()), total.get());
+            });
       }
     }
     new SharedWork(tasks).run(tree.environment.flushes(), HELPERS);

@@ -1,6 +1,7 @@
 package io.hummock;
 
 import io.hummock.bytes.CorruptionException;
+import io.hummock.compaction.Merger;
 import io.hummock.flush.Flush;
 import io.hummock.objectstore.ObjectNotFoundException;
 import io.hummock.version.TableFile;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Flushes one sealed memtable whenever it is run. Thread-safe; several may run at once. */
@@ -17,6 +19,7 @@ final class FlushWork implements Runnable {
 
   private final Tree tree;
   private final AtomicLong bytes = new AtomicLong();
+  private final AtomicInteger running = new AtomicInteger();
 
   FlushWork(Tree tree) {
     this.tree = tree;
@@ -27,17 +30,24 @@ final class FlushWork implements Runnable {
     return bytes.get();
   }
 
+  /** How many flushes run now. */
+  int running() {
+    return running.get();
+  }
+
   @Override
   public void run() {
     SealedEpoch epoch = tree.startFlush();
     if (epoch == null) {
       return;
     }
+    running.incrementAndGet();
     try {
       flushWithRetries(epoch);
     } catch (IOException | RuntimeException | Error e) {
       tree.work.fail("the flush of epoch " + epoch.memtable.epoch(), e);
     } finally {
+      running.decrementAndGet();
       epoch.memtable.release();
       tree.work.end();
     }
@@ -65,6 +75,7 @@ final class FlushWork implements Runnable {
     long start = environment.clock().nanoTime();
     NewFiles files = tree.newFiles();
     boolean installed = false;
+    epoch.restartProgress();
     try {
       List<TableFile> outputs =
           Flush.run(
@@ -72,7 +83,10 @@ final class FlushWork implements Runnable {
               tree.target(files, environment.flushes()),
               tree.sstableOptions(0),
               environment.filter(),
-              tree.work::isClosed);
+              () -> {
+                epoch.progressed(Merger.ENTRIES_BETWEEN_CHECKS);
+                return tree.work.isClosed();
+              });
       tree.flushed(epoch, outputs);
       installed = true;
       long sum = outputs.stream().mapToLong(TableFile::bytes).sum();

@@ -15,6 +15,7 @@ import io.hummock.version.Version;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,9 +39,11 @@ public final class HummockStore implements Closeable {
   private MemTable active;
   private long memtableLimit;
   private long reportedBytes;
-  private long unreportedBytes;
   private volatile long epoch;
   private volatile boolean trimRequested;
+
+  /** Written by the writer alone, without a fence: others may see it a little late. */
+  private final AtomicLong userBytes = new AtomicLong();
 
   private HummockStore(
       HummockOptions options, HummockEnvironment environment, Version first, long epoch) {
@@ -160,8 +163,9 @@ public final class HummockStore implements Closeable {
     if (!tryWrite(kind, key, hash, scanPrefixLength, value)) {
       makeRoom(kind, key, hash, scanPrefixLength, value);
     }
-    unreportedBytes += bytes;
-    if (unreportedBytes >= REPORT_BYTES) {
+    long written = userBytes.getPlain() + bytes;
+    userBytes.setOpaque(written);
+    if (written - reportedBytes >= REPORT_BYTES) {
       report();
     }
     if (active.bytes() >= memtableLimit) {
@@ -192,11 +196,11 @@ public final class HummockStore implements Closeable {
   }
 
   private void report() {
-    if (unreportedBytes > 0) {
-      environment.metrics().userBytesWritten(unreportedBytes);
+    long written = userBytes.getPlain();
+    if (written > reportedBytes) {
+      environment.metrics().userBytesWritten(written - reportedBytes);
     }
-    reportedBytes += unreportedBytes;
-    unreportedBytes = 0;
+    reportedBytes = written;
     memtableLimit = throttle.memtableLimit();
   }
 
@@ -317,9 +321,13 @@ public final class HummockStore implements Closeable {
     tree.compactionWork().compactAll();
   }
 
-  /** What the tree looks like and what it has done. To be called by the writer. */
+  /**
+   * What the tree looks like and what it has done. May be called by any thread, also when the store
+   * is closed; takes time in proportion to the number of tables. What another thread is writing is
+   * counted a little late.
+   */
   public StoreStatistics statistics() {
-    return tree.statistics(active.bytes(), reportedBytes + unreportedBytes);
+    return tree.statistics(userBytes.getOpaque());
   }
 
   /**

@@ -14,8 +14,15 @@ public interface PendingCheckpoint extends Closeable {
   /**
    * Waits until everything up to the sealed epoch lies in the object store, and claims the objects.
    * To be called once, from any thread; interrupting it gives up.
+   *
+   * @param progress told how far it is
    */
-  Checkpoint complete() throws IOException;
+  Checkpoint complete(CheckpointProgress progress) throws IOException;
+
+  /** As {@link #complete(CheckpointProgress)}, telling nobody. */
+  default Checkpoint complete() throws IOException {
+    return complete(CheckpointProgress.NONE);
+  }
 
   /** Gives up, unless completed. Closing twice is allowed. */
   @Override

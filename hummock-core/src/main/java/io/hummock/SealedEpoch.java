@@ -19,7 +19,28 @@ final class SealedEpoch {
   /** What it was flushed into. */
   @Nullable List<TableFile> tables;
 
+  /** How many keys were written of it. Not guarded: by whoever flushes it, for anybody. */
+  private volatile int written;
+
   SealedEpoch(MemTable memtable) {
     this.memtable = memtable;
+  }
+
+  /** A flush begins. */
+  void restartProgress() {
+    written = 0;
+  }
+
+  /** A flush has written so many keys more. */
+  void progressed(int keys) {
+    int sum = written + keys;
+    written = sum;
+  }
+
+  /** The part of its bytes that is still to be written, roughly. */
+  long bytesLeft() {
+    long bytes = memtable.bytes();
+    double part = (double) written / Math.max(1, memtable.count());
+    return tables != null ? 0 : bytes - (long) (bytes * Math.min(1, part));
   }
 }

@@ -19,6 +19,13 @@ import java.util.List;
  * @param flushedBytes what flushes wrote to the object store
  * @param compactedBytesRead what compactions read
  * @param compactedBytesWritten what compactions wrote
+ * @param estimatedKeys the keys that there are, roughly: entries of tables and memtables without
+ *     tombstones and what these may hide; a clip is not taken into account
+ * @param liveBytes the bytes of tables that no table below overlaps, roughly what a full compaction
+ *     would leave
+ * @param tableBytes the bytes of all tables that are in use, also by readers of older versions
+ * @param memory the memory of the tree
+ * @param work what goes on in the background
  * @param filesDeleted objects that were deleted because nothing used them any more
  * @param deleteFailures deletions that failed; they are tried again
  * @param filesToDelete objects that wait for their deletion
@@ -37,6 +44,11 @@ public record StoreStatistics(
     long flushedBytes,
     long compactedBytesRead,
     long compactedBytesWritten,
+    long estimatedKeys,
+    long liveBytes,
+    long tableBytes,
+    MemoryStatistics memory,
+    WorkStatistics work,
     long filesDeleted,
     long deleteFailures,
     int filesToDelete) {
@@ -47,6 +59,45 @@ public record StoreStatistics(
    * @param bytes of their objects
    */
   public record LevelStatistics(int files, long bytes) {}
+
+  /**
+   * Memory.
+   *
+   * @param limit what the page allocator may give at most
+   * @param used what it has given
+   * @param cacheLimit what cached blocks, filters and indexes may take of it
+   * @param sectionBytes what filters and indexes take, a part of the cache's bytes
+   * @param memtableEntries the keys in the running memtable
+   * @param frozenEntries the keys in the frozen memtables
+   */
+  public record MemoryStatistics(
+      long limit,
+      long used,
+      long cacheLimit,
+      long sectionBytes,
+      long memtableEntries,
+      long frozenEntries) {}
+
+  /**
+   * Background work.
+   *
+   * @param runningFlushes flushes that run now
+   * @param runningCompactions compactions that run now
+   * @param isCompactionNeeded whether the tree is out of shape
+   * @param isStopped whether a write would have to wait
+   * @param hasFailed whether it has ended for good
+   */
+  public record WorkStatistics(
+      int runningFlushes,
+      int runningCompactions,
+      boolean isCompactionNeeded,
+      boolean isStopped,
+      boolean hasFailed) {}
+
+  /** The bytes of all tables of the current version. */
+  public long versionBytes() {
+    return levels.stream().mapToLong(LevelStatistics::bytes).sum();
+  }
 
   /** Bytes written to the object store for each byte that the user wrote; 0 before the first. */
   public double writeAmplification() {

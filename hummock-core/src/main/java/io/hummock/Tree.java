@@ -373,6 +373,19 @@ final class Tree {
 
   // Statistics.
 
+  /** The bytes of the memtables up to an epoch that are not flushed yet, roughly. */
+  long bytesToFlush(long epoch) {
+    lock.lock();
+    try {
+      return sealed.stream()
+          .filter(waiting -> waiting.memtable.epoch() <= epoch)
+          .mapToLong(SealedEpoch::bytesLeft)
+          .sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The pages of the frozen memtables. */
   long frozenBytes() {
     lock.lock();
@@ -384,8 +397,9 @@ final class Tree {
   }
 
   /** See {@link HummockStore#statistics}. */
-  StoreStatistics statistics(long memtableBytes, long userBytes) {
+  StoreStatistics statistics(long userBytes) {
     Version version = versions.current();
+    Memtables memtables = memtables();
     List<StoreStatistics.LevelStatistics> levels = new ArrayList<>();
     for (int i = 0; i < version.levels(); i++) {
       Level level = version.level(i);
@@ -397,18 +411,56 @@ final class Tree {
         version.level0().depth(),
         entries(version.tables()),
         entries(version.level(version.deepestLevel()).tables()),
-        memtableBytes,
+        memtables.activeBytes,
         sealedCount,
-        frozenBytes(),
+        memtables.frozenBytes,
         cache.bytes(),
         CompactionPicker.backlog(version, shape),
         userBytes,
         flushWork.bytes(),
         compactionWork.bytesRead(),
         compactionWork.bytesWritten(),
+        memtables.activeEntries + memtables.frozenEntries + visibleEntries(version.tables()),
+        version.uncoveredBytes(),
+        versions.bytes(),
+        new StoreStatistics.MemoryStatistics(
+            environment.pages().limit(),
+            environment.pages().used(),
+            cache.limit(),
+            cache.sectionBytes(),
+            memtables.activeEntries,
+            memtables.frozenEntries),
+        new StoreStatistics.WorkStatistics(
+            flushWork.running(),
+            compactionWork.running(),
+            CompactionPicker.isNeeded(version, shape),
+            sealedCount > options.maxFrozenMemtables() || level0Depth >= options.level0Stop(),
+            work.hasFailed()),
         files.deleted(),
         files.failures(),
         files.waiting());
+  }
+
+  /** A tombstone is an entry itself, and hides another. */
+  private static long visibleEntries(List<TableFile> tables) {
+    long sum = 0;
+    for (TableFile table : tables) {
+      sum += table.info().entryCount() - 2L * table.info().tombstoneCount();
+    }
+    return Math.max(0, sum);
+  }
+
+  private record Memtables(
+      long activeBytes, long activeEntries, long frozenBytes, long frozenEntries) {}
+
+  private Memtables memtables() {
+    lock.lock();
+    try {
+      long entries = sealed.stream().mapToLong(epoch -> epoch.memtable.count()).sum();
+      return new Memtables(active.bytes(), active.count(), frozenBytes(), entries);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static long entries(List<TableFile> tables) {

@@ -57,7 +57,7 @@ final class TreeCheckpoint implements PendingCheckpoint, EpochCapture {
   }
 
   @Override
-  public Checkpoint complete() throws IOException {
+  public Checkpoint complete(CheckpointProgress progress) throws IOException {
     synchronized (this) {
       if (state != State.PENDING) {
         throw new IllegalStateException("checkpoint " + id + " was completed or given up before");
@@ -65,13 +65,16 @@ final class TreeCheckpoint implements PendingCheckpoint, EpochCapture {
       state = State.COMPLETING;
     }
     try {
-      tree.work.awaitOrFail(() -> pin != null);
+      long total = tree.bytesToFlush(epoch);
+      tree.work.awaitOrFail(
+          () -> pin != null,
+          () -> progress.flushed(Math.max(0, total - tree.bytesToFlush(epoch)), total));
       Versions.Pin captured = pin;
       if (captured == null) {
         throw new IllegalStateException("checkpoint " + id + " was given up");
       }
       return sharing == Sharing.FORWARD
-          ? new FileCopies(tree).checkpoint(id, epoch, captured)
+          ? new FileCopies(tree).checkpoint(id, epoch, captured, progress)
           : claim(captured.version(), captured.others());
     } finally {
       end();

@@ -128,7 +128,7 @@ final class WorkState {
 
   /** Waits until no work is running. */
   void awaitEnd() throws IOException {
-    await(this::isIdle);
+    await(this::isIdle, () -> {});
   }
 
   private boolean isIdle() {
@@ -146,14 +146,23 @@ final class WorkState {
    * @param condition asked under the lock
    */
   void awaitOrFail(BooleanSupplier condition) throws IOException {
+    awaitOrFail(condition, () -> {});
+  }
+
+  /**
+   * As {@link #awaitOrFail(BooleanSupplier)}.
+   *
+   * @param whileWaiting run again and again as long as the condition is not met, under no lock
+   */
+  void awaitOrFail(BooleanSupplier condition, Runnable whileWaiting) throws IOException {
     boolean[] met = new boolean[1];
-    await(() -> (met[0] = condition.getAsBoolean()) || closed || failure != null);
+    await(() -> (met[0] = condition.getAsBoolean()) || closed || failure != null, whileWaiting);
     if (!met[0]) {
       throwIfFailed();
     }
   }
 
-  private void await(BooleanSupplier condition) throws IOException {
+  private void await(BooleanSupplier condition, Runnable whileWaiting) throws IOException {
     while (true) {
       lock.lock();
       try {
@@ -163,6 +172,7 @@ final class WorkState {
       } finally {
         lock.unlock();
       }
+      whileWaiting.run();
       if (runOneTask()) {
         continue;
       }

@@ -13,6 +13,9 @@ import io.hummock.testing.FaultyObjectStore.Call;
 import io.hummock.testing.FaultyObjectStore.Mode;
 import io.hummock.version.Manifest;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -56,6 +59,60 @@ class StoreCheckpointTest {
   private static void handOver(Checkpoint checkpoint) {
     checkpoint.files().forEach(checkpoint::handOver);
     checkpoint.close();
+  }
+
+  @Test
+  void whoWaitsForACheckpointIsToldHowFarItsFlushIs() throws IOException {
+    StoreFixture simulated = new StoreFixture().simulated();
+    try (HummockStore store = simulated.open()) {
+      write(store, "1", 0, 1000);
+      PendingCheckpoint pending = store.checkpoint(1, Sharing.FORWARD_BACKWARD);
+      write(store, "2", 0, 10);
+      store.seal();
+      List<Long> done = new ArrayList<>();
+      List<Long> total = new ArrayList<>();
+      pending
+          .complete(
+              new CheckpointProgress() {
+                @Override
+                public void flushed(long bytes, long of) {
+                  done.add(bytes);
+                  total.add(of);
+                }
+              })
+          .close();
+      assertThat(total).isNotEmpty().allMatch(bytes -> bytes.equals(total.get(0)) && bytes > 0);
+      assertThat(done.get(0)).isZero();
+      assertThat(done).isSorted().allMatch(bytes -> bytes <= total.get(0));
+    }
+  }
+
+  @Test
+  void copiesOfAForwardCheckpointAreToldByTheirBytes() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      for (int i = 0; i < 5; i++) {
+        write(store, "1", 100 * i, 100 * i + 100);
+        store.flush();
+      }
+      handOver(checkpoint(store));
+      List<Long> done = Collections.synchronizedList(new ArrayList<>());
+      Set<Long> total = Collections.synchronizedSet(new HashSet<>());
+      Checkpoint copied =
+          store
+              .checkpoint(2, Sharing.FORWARD)
+              .complete(
+                  new CheckpointProgress() {
+                    @Override
+                    public void copied(long bytes, long of) {
+                      done.add(bytes);
+                      total.add(of);
+                    }
+                  });
+      long bytes = copied.files().stream().mapToLong(CheckpointFile::bytes).sum();
+      assertThat(total).containsExactly(bytes);
+      assertThat(done).hasSize(copied.files().size()).contains(bytes);
+      copied.close();
+    }
   }
 
   @Test

@@ -21,6 +21,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -460,6 +462,66 @@ class StoreTest {
       assertThat(after.compactedBytesWritten()).isGreaterThan(before.compactedBytesWritten());
       assertThat(after.levels().stream().mapToLong(l -> l.bytes()).sum()).isPositive();
     }
+  }
+
+  @Test
+  void statisticsTellKeysMemoryAndWork() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      for (int i = 0; i < 300; i++) {
+        put(store, "key" + i, "value " + i);
+      }
+      store.flush();
+      for (int i = 0; i < 100; i++) {
+        store.delete(key("key" + i), key("key" + i).length());
+      }
+      store.flush();
+      for (int i = 0; i < 7; i++) {
+        put(store, "new" + i, "value " + i);
+      }
+      StoreStatistics now = store.statistics();
+      assertThat(now.memory().memtableEntries()).isEqualTo(7);
+      assertThat(now.estimatedKeys()).isEqualTo(200 + 7);
+      assertThat(now.memory().used()).isBetween(now.memtableBytes(), now.memory().limit());
+      assertThat(now.memory().cacheLimit()).isPositive();
+      assertThat(now.tableBytes()).isGreaterThanOrEqualTo(now.versionBytes());
+      assertThat(now.liveBytes()).isBetween(1L, now.versionBytes());
+      assertThat(now.work().hasFailed()).isFalse();
+      assertThat(now.work().isStopped()).isFalse();
+      store.compact();
+      StoreStatistics after = store.statistics();
+      assertThat(after.liveBytes()).isEqualTo(after.versionBytes());
+      assertThat(after.estimatedKeys()).isEqualTo(207);
+    }
+  }
+
+  @Test
+  void statisticsCanBeAskedByAnyThreadAndAfterTheEnd() throws Exception {
+    HummockStore store = fixture.open();
+    AtomicBoolean ended = new AtomicBoolean();
+    FutureTask<Long> reporter =
+        new FutureTask<>(
+            () -> {
+              long last = 0;
+              while (!ended.get()) {
+                long now = store.statistics().userBytes();
+                assertThat(now).isGreaterThanOrEqualTo(last);
+                last = now;
+              }
+              return last;
+            });
+    Thread thread = new Thread(reporter, "reporter");
+    thread.start();
+    try {
+      for (int i = 0; i < 5000; i++) {
+        put(store, "key" + i, "value");
+      }
+      store.flush();
+      store.close();
+    } finally {
+      ended.set(true);
+    }
+    assertThat(reporter.get()).isPositive();
+    assertThat(store.statistics().levels()).allMatch(level -> level.files() == 0);
   }
 
   @Test

@@ -29,7 +29,8 @@ public final class Merger {
    * An operand that the filter drops is nothing: it hides nothing.
    * A put that the filter drops is a tombstone from then on: what is older may not reappear.
    */
-  private static final int ENTRIES_BETWEEN_CHECKS = 256;
+  /** How many keys are copied between two questions whether to give up. */
+  public static final int ENTRIES_BETWEEN_CHECKS = 256;
 
   private final DeeperTables deeper;
   private final CompactionFilter filter;

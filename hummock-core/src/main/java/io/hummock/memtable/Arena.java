@@ -30,7 +30,9 @@ final class Arena {
   private Page[] pages = new Page[8];
   private ByteBuffer[] memory = new ByteBuffer[8];
   private int pageCount;
-  private long bytes;
+
+  /** Written by the writer alone; others may ask for it. */
+  private volatile long bytes;
 
   private int currentPage;
   private int position;
@@ -126,7 +128,8 @@ final class Arena {
     pages[pageCount] = page;
     memory[pageCount] = page.memory();
     pageCount++;
-    bytes += page.size();
+    long sum = bytes + page.size();
+    bytes = sum;
     return true;
   }
 

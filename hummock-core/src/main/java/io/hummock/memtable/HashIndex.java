@@ -77,7 +77,9 @@ abstract class HashIndex {
   private final PageAllocator allocator;
   private final List<Page> pages = new ArrayList<>();
   private Segment[] segments = {};
-  private long bytes;
+
+  /** Written by the writer alone; others may ask for it. */
+  private volatile long bytes;
 
   private Directory directory = new Directory(new ByteBuffer[] {NOTHING}, Integer.SIZE);
   private int changes;
@@ -292,7 +294,8 @@ abstract class HashIndex {
       return null;
     }
     pages.add(page);
-    bytes += page.size();
+    long sum = bytes + page.size();
+    bytes = sum;
     ByteBuffer memory = page.memory();
     int start = 0;
     if (memory.isDirect()) {

@@ -20,7 +20,15 @@ public interface HummockMetrics {
     DELETE
   }
 
-  /** What a lookup in a cache of blocks, filters and indexes gave. */
+  /** What keeps copies of what the object store has. */
+  enum Cache {
+    /** Blocks in memory. */
+    BLOCK,
+    /** Objects on a local disk. */
+    DISK
+  }
+
+  /** What a lookup in a cache gave. */
   enum CacheResult {
     HIT,
     MISS
@@ -52,7 +60,22 @@ public interface HummockMetrics {
   /** A call of the object store has failed. */
   default void storeError(StoreCall call, long nanos) {}
 
-  default void cacheLookup(CacheResult result) {}
+  /**
+   * A request to the service behind an object store was answered: one call may take several, such
+   * as the parts of an upload, and each may be sent more than once.
+   *
+   * @param attempt 1 when it was sent first, then 2 and so on
+   * @param status the HTTP status of the answer; 503 and 429 ask to slow down
+   */
+  default void storeRequest(int attempt, int status) {}
+
+  default void cacheLookup(Cache cache, CacheResult result) {}
+
+  /** A filter or index was read from the object store, since it was not in memory. */
+  default void metaLoaded() {}
+
+  /** The copies on the local disk take so many bytes now. */
+  default void diskCacheUsed(long bytes) {}
 
   /** The cache had no page for {@code bytes} that were read; they went through the heap. */
   default void pageShortage(long bytes) {}

@@ -3,6 +3,9 @@ package io.hummock.objectstore;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.hummock.bytes.Slice;
 import io.hummock.metrics.Clock;
+import io.hummock.metrics.HummockMetrics;
+import io.hummock.metrics.HummockMetrics.Cache;
+import io.hummock.metrics.HummockMetrics.CacheResult;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -48,6 +51,7 @@ public final class MirroredObjectStore implements ObjectStore {
   private final ObjectStore mirror;
   private final Executor executor;
   private final Clock clock;
+  private final HummockMetrics metrics;
   private final MirrorSpace space;
 
   /** What is being prefetched and was not deleted meanwhile. */
@@ -73,13 +77,20 @@ public final class MirroredObjectStore implements ObjectStore {
    * @param limitBytes how many bytes of copies there are at most
    * @param executor prefetches: what it is given takes as long as reading an object does
    * @param clock times the pause after an error of the mirror, and for how long copies are not read
+   * @param metrics told of hits and misses, and of the bytes that copies take
    */
   public MirroredObjectStore(
-      ObjectStore remote, ObjectStore mirror, long limitBytes, Executor executor, Clock clock) {
+      ObjectStore remote,
+      ObjectStore mirror,
+      long limitBytes,
+      Executor executor,
+      Clock clock,
+      HummockMetrics metrics) {
     this.remote = remote;
     this.mirror = mirror;
     this.executor = executor;
     this.clock = clock;
+    this.metrics = metrics;
     this.space = new MirrorSpace(limitBytes, clock);
     try {
       mirror.delete(mirror.list(""));
@@ -100,11 +111,12 @@ public final class MirroredObjectStore implements ObjectStore {
     Range range = new Range(offset, length);
     if (space.hasToRead(path, List.of(range))) {
       try {
-        return mirror.read(path, offset, length);
+        return hit(mirror.read(path, offset, length));
       } catch (IOException | RuntimeException e) {
         mirrorReadFailed(path, e);
       }
     }
+    metrics.cacheLookup(Cache.DISK, CacheResult.MISS);
     return remote.read(path, offset, length);
   }
 
@@ -112,12 +124,18 @@ public final class MirroredObjectStore implements ObjectStore {
   public List<Slice> read(String path, List<Range> ranges) throws IOException {
     if (space.hasToRead(path, ranges)) {
       try {
-        return mirror.read(path, ranges);
+        return hit(mirror.read(path, ranges));
       } catch (IOException | RuntimeException e) {
         mirrorReadFailed(path, e);
       }
     }
+    metrics.cacheLookup(Cache.DISK, CacheResult.MISS);
     return remote.read(path, ranges);
+  }
+
+  private <T> T hit(T read) {
+    metrics.cacheLookup(Cache.DISK, CacheResult.HIT);
+    return read;
   }
 
   @Override
@@ -232,7 +250,9 @@ public final class MirroredObjectStore implements ObjectStore {
     }
     deleteCopies(space.makeRoom(bytes, idleNanos));
     // Some could not be deleted, or another writer was faster.
-    return space.reserve(bytes);
+    boolean reserved = space.reserve(bytes);
+    metrics.diskCacheUsed(space.reservedBytes());
+    return reserved;
   }
 
   private void deleteCopies(Map<String, Long> paths) {
@@ -244,6 +264,7 @@ public final class MirroredObjectStore implements ObjectStore {
         continue;
       }
       space.release(copy.getValue());
+      metrics.diskCacheUsed(space.reservedBytes());
     }
   }
 

@@ -128,14 +128,14 @@ final class S3AccessCheck {
   }
 
   private IOException failure(String call, SdkException e) {
-    IOException cause = S3Failure.of(call, probe.path(), e, options.credentials());
+    IOException cause = S3Failure.of(call, probe.path(), e, options);
     return new IOException(
         "S3 access to "
             + probe.bucket()
             + ": "
             + advice(e)
             + "; "
-            + S3Failure.message(call, probe.path(), e, options.credentials()),
+            + S3Failure.message(call, probe.path(), e, options),
         cause);
   }
 

@@ -74,7 +74,8 @@ record S3Clients(S3Client s3, List<SdkAutoCloseable> others) implements AutoClos
                 c -> c.chunkedEncodingEnabled(options.transfer().chunkedEncoding()))
             .overrideConfiguration(
                 c ->
-                    c.retryStrategy(retries)
+                    c.addExecutionInterceptor(new S3Requests())
+                        .retryStrategy(retries)
                         .apiCallAttemptTimeout(limits.attemptTimeout())
                         .apiCallTimeout(limits.callTimeout()))
             .httpClientBuilder(
@@ -134,7 +135,8 @@ record S3Clients(S3Client s3, List<SdkAutoCloseable> others) implements AutoClos
                       request
                           .roleArn(role.arn())
                           .externalId(role.externalId())
-                          .roleSessionName(role.sessionName()))
+                          .roleSessionName(role.sessionName())
+                          .durationSeconds(role.sessionSeconds()))
               .build();
       closeables.add(0, sts);
       closeables.add(0, provider);

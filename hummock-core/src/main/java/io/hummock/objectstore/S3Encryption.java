@@ -1,5 +1,7 @@
 package io.hummock.objectstore;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.hummock.bytes.Slice;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -158,6 +160,15 @@ public sealed interface S3Encryption {
           .sseCustomerKey(customer.key)
           .sseCustomerKeyMD5(customer.md5);
     }
+  }
+
+  /** The text without the customer's key in it, encoded or not. */
+  default String redact(String text) {
+    if (this instanceof CustomerKey customer) {
+      String plain = new String(Base64.getDecoder().decode(customer.key), ISO_8859_1);
+      return text.replace(customer.key, S3Credentials.MASK).replace(plain, S3Credentials.MASK);
+    }
+    return text;
   }
 
   private @Nullable ServerSideEncryption algorithm() {

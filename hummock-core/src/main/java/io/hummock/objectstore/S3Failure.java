@@ -21,32 +21,29 @@ final class S3Failure {
    * @param call as S3 calls it, for instance {@code GetObject}
    * @param path of the object, or the prefix, or the bucket
    */
-  static IOException of(String call, String path, SdkException e, S3Credentials credentials) {
+  static IOException of(String call, String path, SdkException e, S3Options options) {
     if (e instanceof AbortedException) {
       Thread.currentThread().interrupt();
       return withCause(
-          new InterruptedIOException("S3 " + call + " of " + path + ": interrupted"),
-          e,
-          credentials);
+          new InterruptedIOException("S3 " + call + " of " + path + ": interrupted"), e, options);
     }
     if (isTimeout(e)) {
-      return withCause(
-          new SocketTimeoutException(message(call, path, e, credentials)), e, credentials);
+      return withCause(new SocketTimeoutException(message(call, path, e, options)), e, options);
     }
     if (isNotFound(e)) {
-      return withCause(new ObjectNotFoundException(path), e, credentials);
+      return withCause(new ObjectNotFoundException(path), e, options);
     }
     if (e instanceof S3Exception service && service.statusCode() == 416) {
-      return withCause(new EOFException(message(call, path, e, credentials)), e, credentials);
+      return withCause(new EOFException(message(call, path, e, options)), e, options);
     }
-    return withCause(new IOException(message(call, path, e, credentials)), e, credentials);
+    return withCause(new IOException(message(call, path, e, options)), e, options);
   }
 
   /** As {@link #of}, for a call that makes an object: there, what is not found is the bucket. */
-  static IOException ofWrite(String call, String path, SdkException e, S3Credentials credentials) {
+  static IOException ofWrite(String call, String path, SdkException e, S3Options options) {
     return status(e) == 404
-        ? withCause(new IOException(message(call, path, e, credentials)), e, credentials)
-        : of(call, path, e, credentials);
+        ? withCause(new IOException(message(call, path, e, options)), e, options)
+        : of(call, path, e, options);
   }
 
   /** The code that the service gives for an error, or an empty text. */
@@ -66,7 +63,7 @@ final class S3Failure {
   }
 
   /** What happened in one line. */
-  static String message(String call, String path, SdkException e, S3Credentials credentials) {
+  static String message(String call, String path, SdkException e, S3Options options) {
     StringBuilder text = new StringBuilder("S3 ").append(call).append(" of ").append(path);
     if (e instanceof S3Exception service) {
       text.append(": status ").append(service.statusCode());
@@ -90,7 +87,7 @@ final class S3Failure {
     if (e.numAttempts() != null && e.numAttempts() > 1) {
       text.append(" (after ").append(e.numAttempts()).append(" attempts)");
     }
-    return credentials.redact(text.toString());
+    return options.redact(text.toString());
   }
 
   private static boolean isTimeout(SdkException e) {
@@ -106,11 +103,10 @@ final class S3Failure {
   }
 
   /* A service that sends a secret back would put it into the SDK's exception: then that stays out. */
-  private static <E extends IOException> E withCause(
-      E failure, SdkException e, S3Credentials credentials) {
+  private static <E extends IOException> E withCause(E failure, SdkException e, S3Options options) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       String text = cause.toString();
-      if (!credentials.redact(text).equals(text)) {
+      if (!options.redact(text).equals(text)) {
         return failure;
       }
     }

@@ -1,6 +1,7 @@
 package io.hummock.objectstore;
 
 import io.hummock.bytes.Slice;
+import io.hummock.metrics.HummockMetrics;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -60,6 +61,7 @@ public final class S3ObjectStore implements ObjectStore {
   private final Executor executor;
   private final S3Clients clients;
   private final S3Client client;
+  private final boolean ownsClients;
 
   /** Cleared when the service does not know how to delete many objects by one call. */
   private volatile boolean deletesMany = true;
@@ -82,6 +84,24 @@ public final class S3ObjectStore implements ObjectStore {
           e);
     }
     this.client = clients.s3();
+    this.ownsClients = true;
+  }
+
+  private S3ObjectStore(S3ObjectStore shared, HummockMetrics metrics) {
+    this.options = shared.options;
+    this.executor = shared.executor;
+    this.clients = shared.clients;
+    this.client = S3Requests.reporting(shared.client, metrics);
+    this.ownsClients = false;
+  }
+
+  /**
+   * A store of the same objects by the same connections that reports its requests, see {@link
+   * HummockMetrics#storeRequest}. It can be used as long as this one is open; closing it does
+   * nothing.
+   */
+  public S3ObjectStore reportingTo(HummockMetrics metrics) {
+    return new S3ObjectStore(this, metrics);
   }
 
   /**
@@ -123,7 +143,7 @@ public final class S3ObjectStore implements ObjectStore {
     try {
       bytes = client.getObject(request.build(), (response, body) -> body(range, response, body));
     } catch (SdkException e) {
-      throw S3Failure.of("GetObject @" + offset + " +" + length, path, e, options.credentials());
+      throw S3Failure.of("GetObject @" + offset + " +" + length, path, e, options);
     }
     if (bytes.length < length) {
       throw new EOFException(
@@ -195,7 +215,7 @@ public final class S3ObjectStore implements ObjectStore {
           return;
         }
       }
-      throw S3Failure.of("CopyObject to " + to, from, e, options.credentials());
+      throw S3Failure.of("CopyObject to " + to, from, e, options);
     }
   }
 
@@ -247,7 +267,9 @@ public final class S3ObjectStore implements ObjectStore {
 
   @Override
   public void close() {
-    clients.close();
+    if (ownsClients) {
+      clients.close();
+    }
   }
 
   @Override
@@ -262,7 +284,7 @@ public final class S3ObjectStore implements ObjectStore {
     try {
       return client.headObject(request.build()).contentLength();
     } catch (SdkException e) {
-      throw S3Failure.of("HeadObject", location.path(), e, options.credentials());
+      throw S3Failure.of("HeadObject", location.path(), e, options);
     }
   }
 
@@ -305,7 +327,7 @@ public final class S3ObjectStore implements ObjectStore {
     try {
       return client.listObjectsV2(request);
     } catch (SdkException e) {
-      throw S3Failure.of("ListObjectsV2", prefix.path(), e, options.credentials());
+      throw S3Failure.of("ListObjectsV2", prefix.path(), e, options);
     }
   }
 
@@ -329,10 +351,7 @@ public final class S3ObjectStore implements ObjectStore {
         return;
       }
       throw S3Failure.of(
-          "DeleteObjects of " + keys.size() + " objects",
-          bucket + "/" + keys.get(0),
-          e,
-          options.credentials());
+          "DeleteObjects of " + keys.size() + " objects", bucket + "/" + keys.get(0), e, options);
     }
     if (response.hasErrors()) {
       // The SDK does not try these again; a single call does, and has a status if it fails.
@@ -347,10 +366,7 @@ public final class S3ObjectStore implements ObjectStore {
         client.deleteObject(request -> request.bucket(bucket).key(key));
       } catch (SdkException e) {
         if (!S3Failure.isNotFound(e)) {
-          failure =
-              first(
-                  failure,
-                  S3Failure.of("DeleteObject", bucket + "/" + key, e, options.credentials()));
+          failure = first(failure, S3Failure.of("DeleteObject", bucket + "/" + key, e, options));
         }
       }
     }

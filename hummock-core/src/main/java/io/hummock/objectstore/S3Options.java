@@ -40,6 +40,33 @@ public record S3Options(
     names = Map.copyOf(names);
   }
 
+  /** The text without any secret of these options in it. */
+  String redact(String text) {
+    return encryption.redact(credentials.redact(text));
+  }
+
+  /** Without any secret. */
+  @Override
+  public String toString() {
+    return "S3Options[endpoint="
+        + endpoint
+        + ", region="
+        + region
+        + ", pathStyle="
+        + pathStyle
+        + ", credentials="
+        + credentials
+        + ", encryption="
+        + encryption
+        + ", "
+        + transfer
+        + ", "
+        + limits
+        + ", checksums="
+        + checksums
+        + "]";
+  }
+
   /** What a message may tell the user to change. */
   public enum Option {
     BUCKET("bucket"),
@@ -50,6 +77,7 @@ public record S3Options(
     SECRET_KEY("secretKey"),
     SESSION_TOKEN("sessionToken"),
     ROLE("role"),
+    ROLE_SESSION_SECONDS("roleSessionSeconds"),
     ENCRYPTION("encryption"),
     MULTIPART_BYTES("multipartBytes"),
     PART_BYTES("partBytes"),
@@ -127,6 +155,7 @@ public record S3Options(
     private @Nullable String roleArn;
     private @Nullable String roleExternalId;
     private String roleSessionName = "hummock";
+    private int roleSessionSeconds = 3600;
     private S3Encryption encryption = new S3Encryption.BucketDefault();
     private long multipartBytes = 16 * MIB;
     private long partBytes = 8 * MIB;
@@ -175,6 +204,12 @@ public record S3Options(
       this.roleArn = blankToNull(arn);
       this.roleExternalId = blankToNull(externalId);
       this.roleSessionName = sessionName;
+      return this;
+    }
+
+    /** How long a session of the role lasts until it is renewed, 15 minutes to 12 hours. */
+    public Builder roleSessionSeconds(int roleSessionSeconds) {
+      this.roleSessionSeconds = roleSessionSeconds;
       return this;
     }
 
@@ -253,6 +288,10 @@ public record S3Options(
           multipartBytes >= partBytes && multipartBytes <= 5L << 30,
           Option.MULTIPART_BYTES,
           multipartBytes + " is not from " + partBytes + ", the length of a part, to 5 GiB");
+      require(
+          roleSessionSeconds >= 900 && roleSessionSeconds <= 43_200,
+          Option.ROLE_SESSION_SECONDS,
+          roleSessionSeconds + " is not from 900 to 43200");
       requirePositive(concurrentParts, Option.CONCURRENT_PARTS);
       requirePositive(connections, Option.CONNECTIONS);
       requirePositive(attempts, Option.ATTEMPTS);
@@ -322,7 +361,8 @@ public record S3Options(
               : new S3Credentials.Keys(accessKey, Objects.requireNonNull(secretKey), sessionToken);
       return roleArn == null
           ? base
-          : new S3Credentials.Role(base, roleArn, roleExternalId, roleSessionName);
+          : new S3Credentials.Role(
+              base, roleArn, roleExternalId, roleSessionName, roleSessionSeconds);
     }
 
     private void requirePositive(int value, Option option) {

@@ -36,7 +36,7 @@ final class S3Upload {
       return new S3Upload(
           client, options, target, client.createMultipartUpload(request.build()).uploadId());
     } catch (SdkException e) {
-      throw S3Failure.ofWrite("CreateMultipartUpload", target.path(), e, options.credentials());
+      throw S3Failure.ofWrite("CreateMultipartUpload", target.path(), e, options);
     }
   }
 
@@ -63,7 +63,7 @@ final class S3Upload {
           .checksumCRC64NVME(response.checksumCRC64NVME())
           .build();
     } catch (SdkException e) {
-      throw S3Failure.ofWrite("UploadPart " + number, target.path(), e, options.credentials());
+      throw S3Failure.ofWrite("UploadPart " + number, target.path(), e, options);
     }
   }
 
@@ -91,10 +91,7 @@ final class S3Upload {
           .build();
     } catch (SdkException e) {
       throw S3Failure.ofWrite(
-          "UploadPartCopy " + number + " from " + from.path(),
-          target.path(),
-          e,
-          options.credentials());
+          "UploadPartCopy " + number + " from " + from.path(), target.path(), e, options);
     }
   }
 
@@ -122,7 +119,7 @@ final class S3Upload {
           && S3ObjectStore.lengthOf(client, options, target) == length) {
         return;
       }
-      throw S3Failure.ofWrite("CompleteMultipartUpload", target.path(), e, options.credentials());
+      throw S3Failure.ofWrite("CompleteMultipartUpload", target.path(), e, options);
     }
   }
 
@@ -133,7 +130,7 @@ final class S3Upload {
           request -> request.bucket(target.bucket()).key(target.key()).uploadId(id));
     } catch (SdkException e) {
       if (S3Failure.status(e) != 404) {
-        throw S3Failure.ofWrite("AbortMultipartUpload", target.path(), e, options.credentials());
+        throw S3Failure.ofWrite("AbortMultipartUpload", target.path(), e, options);
       }
     }
   }

@@ -175,7 +175,7 @@ final class S3Writer implements ObjectWriter {
       PutObjectResponse unused =
           S3Denial.retry(options, () -> client.putObject(request.build(), whole.body()));
     } catch (SdkException e) {
-      throw S3Failure.ofWrite("PutObject", target.path(), e, options.credentials());
+      throw S3Failure.ofWrite("PutObject", target.path(), e, options);
     }
     full.clear();
     part = new Part();

@@ -80,6 +80,16 @@ public final class BlockCache {
     return policy.weightedSize().orElse(0) + sections.bytes();
   }
 
+  /** The most that may be kept. */
+  public long limit() {
+    return bytes;
+  }
+
+  /** The bytes of filters and indexes that are kept now. */
+  public long sectionBytes() {
+    return sections.bytes();
+  }
+
   /**
    * Gives memory back: the coldest blocks, and where there is none, filters and indexes. What is
    * being read goes back later.

@@ -99,6 +99,7 @@ final class MetaReader {
   }
 
   private LoadedMeta readRoot(int length) throws IOException {
+    cache.metrics().metaLoaded();
     long start = info.metaBytes() - length;
     if (length < SstableFormat.FOOTER_BYTES) {
       throw new CorruptionException(
@@ -172,6 +173,7 @@ final class MetaReader {
     SstableMeta root = from.root();
     AtomicReferenceArray<Section> other =
         wanted == from.filters() ? from.indexes() : from.filters();
+    cache.metrics().metaLoaded();
     boolean both = keep && root.probes > 0 && other.get(group) == null;
     try {
       return both ? readBoth(from, group, wanted) : readOne(from, group, wanted, keep);

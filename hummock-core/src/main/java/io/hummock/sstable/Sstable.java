@@ -8,6 +8,7 @@ import io.hummock.iterator.HummockIterator;
 import io.hummock.key.PartitionRange;
 import io.hummock.key.ValueLookup;
 import io.hummock.metrics.HummockMetrics;
+import io.hummock.metrics.HummockMetrics.Cache;
 import io.hummock.metrics.HummockMetrics.CacheResult;
 import io.hummock.metrics.HummockMetrics.FilterResult;
 import io.hummock.objectstore.ObjectStore;
@@ -235,7 +236,7 @@ public final class Sstable implements Closeable {
   /** A block from the cache if it is kept, retained for the caller; else null. */
   @Nullable Block cachedBlock(LoadedMeta loaded, int ordinal) {
     Block block = find(loaded, ordinal);
-    metrics.cacheLookup(block != null ? CacheResult.HIT : CacheResult.MISS);
+    metrics.cacheLookup(Cache.BLOCK, block != null ? CacheResult.HIT : CacheResult.MISS);
     return block;
   }
 

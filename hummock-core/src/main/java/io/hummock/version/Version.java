@@ -76,6 +76,17 @@ public final class Version {
     return sum;
   }
 
+  /** The bytes of the tables that no table below overlaps. */
+  public long uncoveredBytes() {
+    long sum = 0;
+    for (int i = 0; i < levels(); i++) {
+      for (TableFile table : level(i).tables()) {
+        sum += hasBelow(i, table.smallest(), table.largest()) ? 0 : table.bytes();
+      }
+    }
+    return sum;
+  }
+
   /** The deepest level that has a table; 0 if none below level 0 has. */
   public int deepestLevel() {
     int level = deeper.size();

@@ -89,6 +89,11 @@ public final class Versions {
     install(Version.empty(current().levels()));
   }
 
+  /** The bytes of all files that a version or a pin uses. */
+  public synchronized long bytes() {
+    return uses.values().stream().mapToLong(use -> use.table.bytes()).sum();
+  }
+
   /** The number of files that a version or a pin uses. */
   public synchronized int fileCount() {
     return uses.size();

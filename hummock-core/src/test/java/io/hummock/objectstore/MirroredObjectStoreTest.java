@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.hummock.bytes.Slice;
 import io.hummock.metrics.Clock;
+import io.hummock.metrics.HummockMetrics;
 import io.hummock.objectstore.ObjectStore.Range;
 import io.hummock.testing.FaultyObjectStore;
 import io.hummock.testing.FaultyObjectStore.Call;
@@ -38,8 +39,9 @@ class MirroredObjectStoreTest extends ObjectStoreContract {
   private final FaultyObjectStore remote = new FaultyObjectStore(objects, clock);
   private final FaultyObjectStore mirror = new FaultyObjectStore(copies, clock);
   private final SimulatedExecutor prefetches = new SimulatedExecutor(new SplittableRandom(1));
+  private final Counts counts = new Counts();
   private final MirroredObjectStore store =
-      new MirroredObjectStore(remote, mirror, LIMIT, prefetches, clock);
+      new MirroredObjectStore(remote, mirror, LIMIT, prefetches, clock, counts);
 
   @Override
   ObjectStore store() {
@@ -261,7 +263,7 @@ class MirroredObjectStoreTest extends ObjectStoreContract {
       FaultyObjectStore disk = new FaultyObjectStore(new InMemoryObjectStore(), clock);
       disk.failCall(n, mode);
       MirroredObjectStore store =
-          new MirroredObjectStore(remote, disk, LIMIT, Runnable::run, clock);
+          new MirroredObjectStore(remote, disk, LIMIT, Runnable::run, clock, HummockMetrics.NONE);
       for (String path : List.of("a", "b", "c")) {
         try (ObjectWriter writer = store.create(path)) {
           writer.write(Slice.utf8("x".repeat(30)));
@@ -357,13 +359,54 @@ class MirroredObjectStoreTest extends ObjectStoreContract {
     assertThat(copies.list("")).containsExactly("object");
   }
 
+  @Test
+  void hitsMissesAndBytesAreReported() throws IOException {
+    put("object", "hello");
+    text("object", 0, 5);
+    store.read("object", List.of(new Range(0, 2)));
+    assertThat(counts.hits).isEqualTo(2);
+    assertThat(counts.misses).isZero();
+    assertThat(counts.bytes).isEqualTo(5);
+
+    mirror.failFromCall(1, Mode.ERROR_BEFORE);
+    text("object", 0, 5);
+    assertThat(counts.hits).isEqualTo(2);
+    assertThat(counts.misses).isEqualTo(1);
+
+    store.delete(List.of("object"));
+    assertThat(counts.bytes).isEqualTo(store.mirroredBytes());
+  }
+
+  /** Counts what the store reports. */
+  private static final class Counts implements HummockMetrics {
+    int hits;
+    int misses;
+    long bytes;
+
+    @Override
+    public void cacheLookup(Cache cache, CacheResult result) {
+      assertThat(cache).isEqualTo(Cache.DISK);
+      if (result == CacheResult.HIT) {
+        hits++;
+      } else {
+        misses++;
+      }
+    }
+
+    @Override
+    public void diskCacheUsed(long now) {
+      bytes = now;
+    }
+  }
+
   private MirroredObjectStore onDisk() throws IOException {
     return new MirroredObjectStore(
         new InMemoryObjectStore(),
         LocalDirectoryObjectStore.scratch(directory.resolve("mirror")),
         LIMIT,
         Runnable::run,
-        Clock.SYSTEM);
+        Clock.SYSTEM,
+        HummockMetrics.NONE);
   }
 
   private static void write(ObjectStore store, String path) throws IOException {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hummock.bytes.Slice;
+import io.hummock.metrics.HummockMetrics;
 import io.hummock.objectstore.ObjectStore.Range;
 import io.hummock.objectstore.StubS3.Request;
 import java.io.EOFException;
@@ -19,6 +20,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -392,6 +395,52 @@ class S3ObjectStoreFaultTest {
           .isEqualTo(key.base64());
     }
     assertThat(key.toString()).doesNotContain(key.base64());
+  }
+
+  @Test
+  void everyRequestIsReportedToTheStoreItWasMadeBy() throws IOException {
+    List<String> mine = Collections.synchronizedList(new ArrayList<>());
+    List<String> others = Collections.synchronizedList(new ArrayList<>());
+    server.answers(
+        error(503, "SlowDown", "Please reduce your request rate."),
+        error(500, "InternalError", "oops"),
+        answer(200, ""),
+        range("hello", 0, 5),
+        answer(200, "<CopyObjectResult/>"));
+    try (S3ObjectStore shared = open(options())) {
+      S3ObjectStore first = shared.reportingTo(requestsInto(mine));
+      S3ObjectStore second = shared.reportingTo(requestsInto(others));
+      write(first, "bucket/object", 10);
+      first.close();
+      second.read("bucket/object", 0, 5);
+      second.copy("bucket/object", "bucket/copy");
+      shared.copy("bucket/object", "bucket/copy");
+    }
+
+    assertThat(mine).containsExactly("attempt 1: 503", "attempt 2: 500", "attempt 3: 200");
+    assertThat(others).containsExactly("attempt 1: 206", "attempt 1: 200");
+  }
+
+  private static HummockMetrics requestsInto(List<String> lines) {
+    return new HummockMetrics() {
+      @Override
+      public void storeRequest(int attempt, int status) {
+        lines.add("attempt " + attempt + ": " + status);
+      }
+    };
+  }
+
+  @Test
+  void textAndErrorsShowNoCredentials() {
+    S3Credentials keys = new S3Credentials.Keys("AKIAFAKE", SECRET, TOKEN);
+    S3Credentials role =
+        new S3Credentials.Role(keys, "arn:aws:iam::1:role/r", null, "session", 900);
+    assertThat(keys.toString() + role)
+        .doesNotContain("AKIAFAKE")
+        .doesNotContain(SECRET)
+        .doesNotContain(TOKEN);
+    assertThat(role.redact("key AKIAFAKE, secret " + SECRET + ", token " + TOKEN + ", AKIAFAKE2"))
+        .isEqualTo("key ***, secret ***, token ***, AKIAFAKE2");
   }
 
   private S3Options.Builder options() {

@@ -279,7 +279,7 @@ class BlockCacheTest {
     final LongAdder shortages = new LongAdder();
 
     @Override
-    public void cacheLookup(CacheResult result) {
+    public void cacheLookup(Cache cache, CacheResult result) {
       (result == CacheResult.HIT ? hits : misses).increment();
     }
 

@@ -70,7 +70,8 @@ class SstableTest {
     InMemoryObjectStore remote = new InMemoryObjectStore();
     InMemoryObjectStore mirror = new InMemoryObjectStore();
     ObjectStore mirrored =
-        new MirroredObjectStore(remote, mirror, 1 << 20, Runnable::run, new ManualClock());
+        new MirroredObjectStore(
+            remote, mirror, 1 << 20, Runnable::run, new ManualClock(), HummockMetrics.NONE);
     List<Entry> entries = randomEntries(new SplittableRandom(SEED), 1000);
     SstableInfo info =
         new TestTables(remote, 0, HummockMetrics.NONE)
@@ -104,7 +105,8 @@ class SstableTest {
     InMemoryObjectStore remote = new InMemoryObjectStore();
     InMemoryObjectStore mirror = new InMemoryObjectStore();
     ObjectStore mirrored =
-        new MirroredObjectStore(remote, mirror, 1 << 20, Runnable::run, new ManualClock());
+        new MirroredObjectStore(
+            remote, mirror, 1 << 20, Runnable::run, new ManualClock(), HummockMetrics.NONE);
     SstableInfo info =
         new TestTables(remote, 0, HummockMetrics.NONE)
             .write(

@@ -8,6 +8,7 @@ import io.hummock.flink.storage.FlinkRoutes.LocalCache;
 import io.hummock.flink.storage.Placement;
 import io.hummock.flink.storage.S3Settings;
 import io.hummock.flink.storage.UriObjectStore;
+import io.hummock.metrics.HummockMetrics;
 import io.hummock.objectstore.S3Options;
 import java.io.File;
 import java.io.IOException;
@@ -76,14 +77,15 @@ public class HummockStateBackend extends AbstractManagedMemoryStateBackend
     return new HummockKeyedStateBackendBuilder<>(
             parameters,
             settings,
-            () -> place(parameters),
+            metrics -> place(parameters, metrics),
             latencyTrackingConfigBuilder.setMetricGroup(parameters.getMetricGroup()).build(),
             sizeTrackingConfigBuilder.setMetricGroup(parameters.getMetricGroup()).build(),
             getCompressionDecorator(parameters.getEnv().getExecutionConfig()))
         .build();
   }
 
-  private Placement place(KeyedStateBackendParameters<?> parameters) throws IOException {
+  private Placement place(KeyedStateBackendParameters<?> parameters, HummockMetrics metrics)
+      throws IOException {
     Environment task = parameters.getEnv();
     S3Options s3Options =
         S3Settings.read(
@@ -96,7 +98,8 @@ public class HummockStateBackend extends AbstractManagedMemoryStateBackend
     FlinkRoutes routes =
         new FlinkRoutes(
             s3Options,
-            new LocalCache(cache.toPath().resolve("hummock-cache-" + attempt), cacheBytes));
+            new LocalCache(cache.toPath().resolve("hummock-cache-" + attempt), cacheBytes),
+            metrics);
     return Placement.of(
         task, parameters.getOperatorIdentifier(), attempt, List.of(), new UriObjectStore(routes));
   }

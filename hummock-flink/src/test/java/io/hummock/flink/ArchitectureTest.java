@@ -19,27 +19,28 @@ class ArchitectureTest {
 
   /** Each room and the rooms of this module that it may use; the top room is the empty name. */
   private static final Map<String, Set<String>> MAY_USE =
-      Map.of(
-          "",
-          Set.of("backend", "storage", "memory"),
-          "backend",
-          Set.of("restore", "snapshot", "state", "timer", "encoding", "storage", "memory"),
-          "restore",
-          Set.of("snapshot", "encoding", "storage"),
-          "snapshot",
-          Set.of("encoding", "storage"),
-          "state",
-          Set.of("encoding"),
-          "timer",
-          Set.of("encoding"),
-          "encoding",
-          Set.of(),
-          "storage",
-          Set.of(),
-          "orphans",
-          Set.of(),
-          "memory",
-          Set.of());
+      Map.ofEntries(
+          Map.entry("", Set.of("backend", "storage", "memory")),
+          Map.entry(
+              "backend",
+              Set.of(
+                  "restore",
+                  "snapshot",
+                  "state",
+                  "timer",
+                  "encoding",
+                  "storage",
+                  "memory",
+                  "metrics")),
+          Map.entry("restore", Set.of("snapshot", "encoding", "storage", "metrics")),
+          Map.entry("snapshot", Set.of("encoding", "storage", "metrics")),
+          Map.entry("state", Set.of("encoding")),
+          Map.entry("timer", Set.of("encoding")),
+          Map.entry("encoding", Set.of()),
+          Map.entry("storage", Set.of()),
+          Map.entry("orphans", Set.of()),
+          Map.entry("memory", Set.of()),
+          Map.entry("metrics", Set.of()));
 
   /** What the module sees of hummock-core. */
   private static final Set<String> CORE =

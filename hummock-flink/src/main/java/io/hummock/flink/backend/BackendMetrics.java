@@ -1,91 +1,144 @@
 package io.hummock.flink.backend;
 
+import io.hummock.flink.metrics.LatencyHistogram;
+import io.hummock.metrics.Clock;
 import io.hummock.metrics.HummockMetrics;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 
 /**
- * What the engine reports, as counters in the operator's metric group. They only grow, from 0 when
- * the backend is opened; docs/configuration.md lists them. Thread-safe.
+ * What the engine reports, as metrics in a group: counters grow from 0 when the backend is opened,
+ * ratios are of the counters. docs/metrics.md has all of them. Thread-safe.
  */
 final class BackendMetrics implements HummockMetrics {
-  private static final String GROUP = "hummock";
-
   private final Map<StoreCall, Calls> storeCalls = new EnumMap<>(StoreCall.class);
-  private final Map<CacheResult, Counter> cacheResults = new EnumMap<>(CacheResult.class);
-  private final Map<FilterResult, Counter> filterResults = new EnumMap<>(FilterResult.class);
   private final Map<StallReason, Counter> stallNanos = new EnumMap<>(StallReason.class);
+  private final Counter requests;
+  private final Counter retries;
+  private final Counter throttles;
+  private final Counter blockHits;
+  private final Counter blockMisses;
+  private final Counter metaMisses;
+  private final Counter diskHits;
+  private final Counter diskMisses;
+  private final AtomicLong diskBytes = new AtomicLong();
+  private final Counter filterNegatives;
+  private final Counter filterTruePositives;
+  private final Counter filterFalsePositives;
+  private final Counter pageShortages;
+  private final Counter pageShortageBytes;
   private final Counter userBytes;
+  private final Counter flushes;
   private final Counter flushedBytes;
   private final Counter flushNanos;
+  private final Counter compactions;
   private final Counter compactionReadBytes;
   private final Counter compactionWrittenBytes;
   private final Counter compactionNanos;
 
-  /** The counters of one kind of call. */
+  /** The metrics of one kind of call. */
   private static final class Calls {
     final Counter calls;
     final Counter errors;
     final Counter bytes;
     final Counter nanos;
+    final LatencyHistogram latency;
 
-    Calls(MetricGroup group) {
+    Calls(MetricGroup group, Clock clock) {
       calls = counter(group, "calls");
       errors = counter(group, "errors");
       bytes = counter(group, "bytes");
       nanos = counter(group, "nanos");
+      latency = group.histogram("latency-nanos", new LatencyHistogram(clock));
     }
   }
 
   /**
-   * @param operator gets a group of its own for them
+   * @param group gets them under their names
+   * @param clock tells when a latency is too old to be shown
    */
-  BackendMetrics(MetricGroup operator) {
-    MetricGroup group = operator.addGroup(GROUP);
+  BackendMetrics(MetricGroup group, Clock clock) {
     MetricGroup store = group.addGroup("store");
     for (StoreCall call : StoreCall.values()) {
-      storeCalls.put(call, new Calls(store.addGroup(name(call))));
+      storeCalls.put(call, new Calls(store.addGroup(name(call)), clock));
     }
-    MetricGroup cache = group.addGroup("cache");
-    for (CacheResult result : CacheResult.values()) {
-      cacheResults.put(result, counter(cache, name(result)));
-    }
-    MetricGroup filter = group.addGroup("filter");
-    for (FilterResult result : FilterResult.values()) {
-      filterResults.put(result, counter(filter, name(result)));
-    }
+    requests = counter(store, "requests");
+    retries = counter(store, "retries");
+    throttles = counter(store, "throttles");
+
+    blockHits = counter(group, "block-cache-hit");
+    blockMisses = counter(group, "block-cache-miss");
+    ratio(group, "block-cache-hit-ratio", blockHits, blockMisses);
+    filterNegatives = counter(group, "bloom-filter-useful");
+    filterTruePositives = counter(group, "bloom-filter-full-true-positive");
+    filterFalsePositives = counter(group, "bloom-filter-false-positive");
+    Gauge<Long> positives = () -> filterTruePositives.getCount() + filterFalsePositives.getCount();
+    group.gauge("bloom-filter-full-positive", positives);
+    ratio(group, "bloom-filter-useful-ratio", filterNegatives, filterFalsePositives);
+    metaMisses = counter(group, "meta-cache-miss");
+    group.gauge("meta-cache-hit-ratio", (Gauge<Double>) this::metaHitRatio);
+    diskHits = counter(group, "disk-cache-hit");
+    diskMisses = counter(group, "disk-cache-miss");
+    ratio(group, "disk-cache-hit-ratio", diskHits, diskMisses);
+    group.gauge("disk-cache-usage", (Gauge<Long>) diskBytes::get);
+    pageShortages = counter(group, "page-shortages");
+    pageShortageBytes = counter(group, "page-shortage-bytes");
+
+    userBytes = counter(group, "bytes-written");
+    flushes = counter(group, "flushes");
+    flushedBytes = counter(group, "flush-write-bytes");
+    flushNanos = counter(group, "flush-nanos");
+    compactions = counter(group, "compactions");
+    compactionReadBytes = counter(group, "compaction-read-bytes");
+    compactionWrittenBytes = counter(group, "compaction-write-bytes");
+    compactionNanos = counter(group, "compaction-nanos");
+
     MetricGroup stall = group.addGroup("stall");
     for (StallReason reason : StallReason.values()) {
-      stallNanos.put(reason, counter(stall.addGroup(name(reason)), "nanos"));
+      stallNanos.put(reason, counter(stall, name(reason) + "-nanos"));
     }
-    MetricGroup user = group.addGroup("user");
-    userBytes = counter(user, "bytes");
-    MetricGroup flush = group.addGroup("flush");
-    flushedBytes = counter(flush, "bytes");
-    flushNanos = counter(flush, "nanos");
-    MetricGroup compaction = group.addGroup("compaction");
-    compactionReadBytes = counter(compaction, "readBytes");
-    compactionWrittenBytes = counter(compaction, "writtenBytes");
-    compactionNanos = counter(compaction, "nanos");
+    group.gauge("stall-micros", (Gauge<Long>) this::stallMicros);
   }
 
   private static Counter counter(MetricGroup group, String name) {
     return group.counter(name, new ThreadSafeSimpleCounter());
   }
 
-  /** As in {@code falsePositive}. */
+  /** The part of {@code hits} in both; 0 before there is any. */
+  private static void ratio(MetricGroup group, String name, Counter hits, Counter misses) {
+    Gauge<Double> gauge = () -> part(hits.getCount(), hits.getCount() + misses.getCount());
+    group.gauge(name, gauge);
+  }
+
+  private static double part(long some, long all) {
+    return all == 0 ? 0 : (double) some / all;
+  }
+
+  /** As in {@code level0-stop}. */
   private static String name(Enum<?> value) {
-    String[] words = value.name().toLowerCase(Locale.ROOT).split("_", -1);
-    StringBuilder name = new StringBuilder(words[0]);
-    for (int i = 1; i < words.length; i++) {
-      name.append(Character.toUpperCase(words[i].charAt(0))).append(words[i], 1, words[i].length());
-    }
-    return name.toString();
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Each lookup in a table asks its filter, so that hits need no counter of their own. */
+  private double metaHitRatio() {
+    long lookups =
+        filterNegatives.getCount()
+            + filterTruePositives.getCount()
+            + filterFalsePositives.getCount();
+    return part(Math.max(0, lookups - metaMisses.getCount()), lookups);
+  }
+
+  private long stallMicros() {
+    long nanos = stallNanos.values().stream().mapToLong(Counter::getCount).sum();
+    return TimeUnit.NANOSECONDS.toMicros(nanos);
   }
 
   @Override
@@ -94,6 +147,7 @@ final class BackendMetrics implements HummockMetrics {
     counters.calls.inc();
     counters.bytes.inc(bytes);
     counters.nanos.inc(nanos);
+    counters.latency.update(nanos);
   }
 
   @Override
@@ -101,16 +155,52 @@ final class BackendMetrics implements HummockMetrics {
     Calls counters = of(storeCalls, call);
     counters.errors.inc();
     counters.nanos.inc(nanos);
+    counters.latency.update(nanos);
   }
 
   @Override
-  public void cacheLookup(CacheResult result) {
-    of(cacheResults, result).inc();
+  public void storeRequest(int attempt, int status) {
+    requests.inc();
+    if (attempt > 1) {
+      retries.inc();
+    }
+    if (status == 503 || status == 429) {
+      throttles.inc();
+    }
+  }
+
+  @Override
+  public void cacheLookup(Cache cache, CacheResult result) {
+    boolean hit = result == CacheResult.HIT;
+    switch (cache) {
+      case BLOCK -> (hit ? blockHits : blockMisses).inc();
+      case DISK -> (hit ? diskHits : diskMisses).inc();
+    }
+  }
+
+  @Override
+  public void metaLoaded() {
+    metaMisses.inc();
+  }
+
+  @Override
+  public void diskCacheUsed(long bytes) {
+    diskBytes.set(bytes);
+  }
+
+  @Override
+  public void pageShortage(long bytes) {
+    pageShortages.inc();
+    pageShortageBytes.inc(bytes);
   }
 
   @Override
   public void filterLookup(FilterResult result) {
-    of(filterResults, result).inc();
+    switch (result) {
+      case NEGATIVE -> filterNegatives.inc();
+      case TRUE_POSITIVE -> filterTruePositives.inc();
+      case FALSE_POSITIVE -> filterFalsePositives.inc();
+    }
   }
 
   @Override
@@ -120,12 +210,14 @@ final class BackendMetrics implements HummockMetrics {
 
   @Override
   public void flushed(long bytes, long nanos) {
+    flushes.inc();
     flushedBytes.inc(bytes);
     flushNanos.inc(nanos);
   }
 
   @Override
   public void compacted(long bytesRead, long bytesWritten, long nanos) {
+    compactions.inc();
     compactionReadBytes.inc(bytesRead);
     compactionWrittenBytes.inc(bytesWritten);
     compactionNanos.inc(nanos);

@@ -7,6 +7,7 @@ import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.encoding.RegisteredStates;
 import io.hummock.flink.encoding.StateId;
 import io.hummock.flink.encoding.StateKind;
+import io.hummock.flink.metrics.SnapshotMetrics;
 import io.hummock.flink.snapshot.CanonicalSavepoint;
 import io.hummock.flink.snapshot.HummockSnapshotStrategy;
 import io.hummock.flink.state.StateContext;
@@ -68,6 +69,7 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
   private final HummockPriorityQueueFactory treeTimers;
   private final @Nullable HeapPriorityQueuesManager heapTimers;
   private final CompactionFilters filters;
+  private final SnapshotMetrics snapshotMetrics;
   private final BackendResources resources;
 
   HummockKeyedStateBackend(HummockKeyedStateBackendBuilder<K> builder, OpenedBackend<K> opened) {
@@ -87,6 +89,7 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
     this.snapshots = opened.snapshots();
     this.heapTimers = opened.heapTimers();
     this.filters = opened.filters();
+    this.snapshotMetrics = opened.snapshotMetrics();
     this.resources = opened.resources();
     this.context = new StateContext<>(store, keySerializer, numberOfKeyGroups, keyGroupRange);
     this.states = new States<>(context);
@@ -303,7 +306,8 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
             keyGroupRange,
             CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(numberOfKeyGroups),
             keySerializer,
-            keyGroupCompressionDecorator),
+            keyGroupCompressionDecorator,
+            snapshotMetrics),
         SnapshotExecutionType.ASYNCHRONOUS);
   }
 

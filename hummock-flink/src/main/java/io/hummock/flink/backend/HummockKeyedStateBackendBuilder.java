@@ -7,6 +7,9 @@ import io.hummock.flink.encoding.CompactionFilters;
 import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.encoding.RegisteredStates;
 import io.hummock.flink.memory.SlotMemory;
+import io.hummock.flink.metrics.RestoreMetrics;
+import io.hummock.flink.metrics.SnapshotMetrics;
+import io.hummock.flink.metrics.TreeGauges;
 import io.hummock.flink.restore.HummockRestore;
 import io.hummock.flink.restore.RestoredBackend;
 import io.hummock.flink.snapshot.HummockSnapshotStrategy;
@@ -22,6 +25,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.execution.CancelTaskException;
 import org.apache.flink.runtime.execution.Environment;
 import org.apache.flink.runtime.memory.OpaqueMemoryResource;
@@ -49,9 +53,17 @@ public final class HummockKeyedStateBackendBuilder<K> {
   private static final Logger LOG = LoggerFactory.getLogger(HummockKeyedStateBackendBuilder.class);
   private static final int HEAP_TIMERS_CAPACITY = 128;
 
+  /** The name of the group of all metrics, in that of the operator. */
+  private static final String METRIC_GROUP = "hummock";
+
   /** Opens the place of the tree's objects. */
   public interface PlacementOpener {
-    Placement open() throws Exception;
+    /**
+     * Opens it.
+     *
+     * @param metrics told of requests and of the local cache
+     */
+    Placement open(HummockMetrics metrics) throws Exception;
   }
 
   private final KeyedStateBackendParameters<K> parameters;
@@ -144,12 +156,13 @@ public final class HummockKeyedStateBackendBuilder<K> {
                 .memory()
                 .acquire(task.getMemoryManager(), parameters.getManagedMemoryFraction()));
     SlotMemory.BackendPages pages = opened(lease.getResourceHandle().open());
-    Placement placement = opened(placementOpener.open());
+    MetricGroup group = parameters.getMetricGroup().addGroup(METRIC_GROUP);
+    HummockMetrics metrics = new BackendMetrics(group, Clock.SYSTEM);
+    Placement placement = opened(placementOpener.open(metrics));
     BackgroundThreads threads = opened(new BackgroundThreads(name, settings.threads()));
     HummockOptions options = placement.fit(settings.treeOptions(pages.limit()));
     CompactionFilters filters =
         new CompactionFilters(parameters.getTtlTimeProvider()::currentTimestamp);
-    HummockMetrics metrics = new BackendMetrics(parameters.getMetricGroup());
     ObjectStore objects = new MeteredObjectStore(placement.objects(), metrics, Clock.SYSTEM);
     HummockEnvironment environment =
         new HummockEnvironment(
@@ -173,21 +186,29 @@ public final class HummockKeyedStateBackendBuilder<K> {
                 parameters.getNumberOfKeyGroups(),
                 keySerializer,
                 classLoader(),
-                parameters.getCancelStreamRegistry())
+                parameters.getCancelStreamRegistry(),
+                new RestoreMetrics(
+                    group,
+                    name,
+                    Clock.SYSTEM,
+                    parameters.getCustomInitializationMetrics(),
+                    LOG::info))
             .restore(parameters.getStateHandles());
     HummockStore store = opened(restored.store());
+    opened(new TreeGauges(group, Clock.SYSTEM)).open(store);
+    SnapshotMetrics snapshots = new SnapshotMetrics(group, name, Clock.SYSTEM, LOG::info);
     pages.onShortage(() -> threads.executeUnlessClosed(store::trimMemory));
     RegisteredStates registered = new RegisteredStates();
     for (StateMetaInfoSnapshot state : restored.states()) {
       registered.put(RegisteredState.restored(state));
     }
     LOG.info(
-        "Opened the keyed state of {} for {} in {}, with {} bytes of memory and {}.",
+        "Opened the keyed state of {} for {} in {}, with {} bytes of memory.",
         name,
         keyGroups,
         placement.directory(),
-        pages.limit(),
-        options);
+        pages.limit());
+    LOG.debug("The tree of {} has {}.", name, options);
     return new HummockKeyedStateBackend<>(
         this,
         new OpenedBackend<>(
@@ -202,8 +223,10 @@ public final class HummockKeyedStateBackendBuilder<K> {
                 keySerializer.currentSchemaSerializer(),
                 keyGroups,
                 threads.transfers(),
-                restored.copiesRestored()),
+                restored.copiesRestored(),
+                snapshots),
             filters,
+            snapshots,
             heapTimers(),
             new BackendResources(name, new ArrayList<>(opened))));
   }

@@ -4,6 +4,8 @@ import io.hummock.HummockEnvironment;
 import io.hummock.HummockOptions;
 import io.hummock.HummockStore;
 import io.hummock.RestoredCheckpoint;
+import io.hummock.flink.metrics.ProgressLog;
+import io.hummock.flink.metrics.RestoreMetrics;
 import io.hummock.flink.snapshot.CheckpointMetadata;
 import io.hummock.flink.storage.UriObjectStore;
 import io.hummock.key.PartitionRange;
@@ -13,7 +15,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.apache.flink.core.fs.ICloseableRegistry;
 import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
 import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
@@ -53,6 +54,7 @@ public final class HummockRestore<K> {
   private final StateSerializerProvider<K> keySerializer;
   private final ClassLoader classLoader;
   private final ICloseableRegistry cancellation;
+  private final RestoreMetrics metrics;
 
   /**
    * @param environment of the tree; its object store is {@code objects}, or one above it
@@ -60,6 +62,7 @@ public final class HummockRestore<K> {
    * @param numberOfKeyGroups the maximum parallelism
    * @param keySerializer is told what the restored keys were written with
    * @param cancellation ends the restore when it is closed
+   * @param metrics told how far the restore is
    */
   public HummockRestore(
       HummockOptions options,
@@ -69,7 +72,8 @@ public final class HummockRestore<K> {
       int numberOfKeyGroups,
       StateSerializerProvider<K> keySerializer,
       ClassLoader classLoader,
-      ICloseableRegistry cancellation) {
+      ICloseableRegistry cancellation,
+      RestoreMetrics metrics) {
     this.options = options;
     this.environment = environment;
     this.objects = objects;
@@ -78,6 +82,7 @@ public final class HummockRestore<K> {
     this.keySerializer = keySerializer;
     this.classLoader = classLoader;
     this.cancellation = cancellation;
+    this.metrics = metrics;
   }
 
   /**
@@ -87,6 +92,15 @@ public final class HummockRestore<K> {
    * @throws IllegalStateException if the handles are not what this subtask can be restored from
    */
   public RestoredBackend restore(Collection<KeyedStateHandle> stateHandles)
+      throws IOException, StateMigrationException {
+    try {
+      return restoreFrom(stateHandles);
+    } finally {
+      metrics.ended();
+    }
+  }
+
+  private RestoredBackend restoreFrom(Collection<KeyedStateHandle> stateHandles)
       throws IOException, StateMigrationException {
     List<IncrementalRemoteKeyedStateHandle> checkpoints = new ArrayList<>();
     List<KeyGroupsStateHandle> savepoints = new ArrayList<>();
@@ -99,7 +113,7 @@ public final class HummockRestore<K> {
       } else if (handle instanceof IncrementalRemoteKeyedStateHandle checkpoint) {
         checkpoints.add(checkpoint);
       } else if (handle instanceof KeyGroupsStateHandle savepoint) {
-        savepoints.add(Objects.requireNonNull(savepoint.getIntersection(keyGroups)));
+        savepoints.add(savepoint);
       } else {
         throw new IllegalStateException(
             "cannot restore from a "
@@ -130,7 +144,8 @@ public final class HummockRestore<K> {
                         numberOfKeyGroups),
                     keySerializer,
                     classLoader,
-                    cancellation)
+                    cancellation,
+                    metrics)
                 .restore(savepoints);
       }
       restored = true;
@@ -149,6 +164,7 @@ public final class HummockRestore<K> {
     RestoredStates states = new RestoredStates();
     List<RestoredCheckpoint> checkpoints = new ArrayList<>();
     boolean relative = false;
+    metrics.begin(ProgressLog.Unit.HANDLES, handles.size());
     for (IncrementalRemoteKeyedStateHandle handle : handles) {
       CheckpointMetadata<K> metadata =
           CheckpointMetadata.read(handle.getMetaDataStateHandle(), classLoader);
@@ -161,6 +177,7 @@ public final class HummockRestore<K> {
         paths.put(file.getLocalPath(), objects.pathOf(of));
       }
       checkpoints.add(new RestoredCheckpoint(metadata.manifest(), paths));
+      metrics.at(checkpoints.size());
     }
     HummockStore store =
         HummockStore.restore(
@@ -168,6 +185,7 @@ public final class HummockRestore<K> {
             environment,
             checkpoints,
             new PartitionRange(keyGroups.getStartKeyGroup(), keyGroups.getEndKeyGroup()));
+    metrics.completed();
     return new RestoredBackend(store, states.list(), relative);
   }
 

@@ -7,6 +7,8 @@ import io.hummock.flink.encoding.KeyDecoder;
 import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.encoding.SavepointFormat;
 import io.hummock.flink.encoding.StateKind;
+import io.hummock.flink.metrics.ProgressLog;
+import io.hummock.flink.metrics.RestoreMetrics;
 import io.hummock.key.KeySpace;
 import java.io.Closeable;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.fs.ICloseableRegistry;
 import org.apache.flink.runtime.state.KeyGroupRange;
@@ -32,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes the entries of canonical savepoints, of whichever backend, into a tree. */
 final class SavepointRestore<K> {
-  private static final int CANCELLATION_CHECK_ENTRIES = 1024;
+  private static final int ENTRIES_BETWEEN_CHECKS = 1024;
 
   private final HummockStore store;
   private final KeyGroupRange keyGroups;
@@ -40,6 +43,7 @@ final class SavepointRestore<K> {
   private final StateSerializerProvider<K> keySerializer;
   private final ClassLoader classLoader;
   private final ICloseableRegistry cancellation;
+  private final RestoreMetrics metrics;
 
   private final RestoredStates states = new RestoredStates();
   private final SliceBuilder key = new SliceBuilder();
@@ -51,34 +55,46 @@ final class SavepointRestore<K> {
       int keyGroupPrefixBytes,
       StateSerializerProvider<K> keySerializer,
       ClassLoader classLoader,
-      ICloseableRegistry cancellation) {
+      ICloseableRegistry cancellation,
+      RestoreMetrics metrics) {
     this.store = store;
     this.keyGroups = keyGroups;
     this.keyGroupPrefixBytes = keyGroupPrefixBytes;
     this.keySerializer = keySerializer;
     this.classLoader = classLoader;
     this.cancellation = cancellation;
+    this.metrics = metrics;
   }
 
   /** Restores all handles, and returns what is known of the states. */
   List<StateMetaInfoSnapshot> restore(List<KeyGroupsStateHandle> handles)
       throws IOException, StateMigrationException {
     AtomicBoolean cancelled = new AtomicBoolean();
-    List<KeyedStateHandle> all = new ArrayList<>(handles);
+    List<KeyedStateHandle> all = new ArrayList<>(handles.size());
+    AtomicLong bytesRead = new AtomicLong();
+    long bytes = 0;
+    for (KeyGroupsStateHandle handle : handles) {
+      CountedSavepoint counted = CountedSavepoint.of(handle, keyGroups, bytesRead);
+      bytes += counted.bytes();
+      all.add(counted.handle());
+    }
+    metrics.begin(ProgressLog.Unit.BYTES, bytes);
     Closeable cancel = () -> cancelled.set(true);
     cancellation.registerCloseable(cancel);
     try (ThrowingIterator<SavepointRestoreResult> savepoints =
         new FullSnapshotRestoreOperation<>(keyGroups, classLoader, all, keySerializer).restore()) {
       while (savepoints.hasNext()) {
-        restore(savepoints.next(), cancelled);
+        restore(savepoints.next(), cancelled, bytesRead);
       }
     } finally {
       cancellation.unregisterCloseable(cancel);
     }
+    metrics.completed();
     return states.list();
   }
 
-  private void restore(SavepointRestoreResult savepoint, AtomicBoolean cancelled)
+  private void restore(
+      SavepointRestoreResult savepoint, AtomicBoolean cancelled, AtomicLong bytesRead)
       throws IOException, StateMigrationException {
     List<RestoredState> byIndex = new ArrayList<>();
     for (StateMetaInfoSnapshot metaInfo : savepoint.getStateMetaInfoSnapshots()) {
@@ -89,8 +105,11 @@ final class SavepointRestore<K> {
       while (groups.hasNext()) {
         try (ThrowingIterator<KeyGroupEntry> group = groups.next().getKeyGroupEntries()) {
           while (group.hasNext()) {
-            if (++entries % CANCELLATION_CHECK_ENTRIES == 0 && cancelled.get()) {
-              throw new CancellationException("the restore was cancelled");
+            if (++entries % ENTRIES_BETWEEN_CHECKS == 0) {
+              if (cancelled.get()) {
+                throw new CancellationException("the restore was cancelled");
+              }
+              metrics.at(bytesRead.get());
             }
             KeyGroupEntry entry = group.next();
             write(byIndex.get(entry.getKvStateId()), entry);

@@ -4,12 +4,14 @@ import io.hummock.HummockStore;
 import io.hummock.Snapshot;
 import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.encoding.StateKind;
+import io.hummock.flink.metrics.SnapshotMetrics;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.FullSnapshotResources;
 import org.apache.flink.runtime.state.KeyGroupRange;
@@ -47,6 +49,8 @@ public final class CanonicalSavepoint<K> implements FullSnapshotResources<K> {
   private final int keyGroupPrefixBytes;
   private final TypeSerializer<K> keySerializer;
   private final StreamCompressionDecorator compression;
+  private final LongSupplier estimatedEntries;
+  private final SnapshotMetrics metrics;
 
   private CanonicalSavepoint(
       Snapshot snapshot,
@@ -56,7 +60,9 @@ public final class CanonicalSavepoint<K> implements FullSnapshotResources<K> {
       KeyGroupRange keyGroups,
       int keyGroupPrefixBytes,
       TypeSerializer<K> keySerializer,
-      StreamCompressionDecorator compression) {
+      StreamCompressionDecorator compression,
+      LongSupplier estimatedEntries,
+      SnapshotMetrics metrics) {
     this.snapshot = snapshot;
     this.states = states;
     this.queues = queues;
@@ -65,6 +71,8 @@ public final class CanonicalSavepoint<K> implements FullSnapshotResources<K> {
     this.keyGroupPrefixBytes = keyGroupPrefixBytes;
     this.keySerializer = keySerializer;
     this.compression = compression;
+    this.estimatedEntries = estimatedEntries;
+    this.metrics = metrics;
   }
 
   /**
@@ -74,6 +82,7 @@ public final class CanonicalSavepoint<K> implements FullSnapshotResources<K> {
    * @param queues snapshots of the queues that are not in the tree
    * @param keyGroups what the tree owns
    * @param keyGroupPrefixBytes how long a key group is in a key of a savepoint: 1 or 2
+   * @param metrics knows where the progress is logged
    */
   public static <K> CanonicalSavepoint<K> of(
       HummockStore store,
@@ -82,7 +91,8 @@ public final class CanonicalSavepoint<K> implements FullSnapshotResources<K> {
       KeyGroupRange keyGroups,
       int keyGroupPrefixBytes,
       TypeSerializer<K> keySerializer,
-      StreamCompressionDecorator compression)
+      StreamCompressionDecorator compression,
+      SnapshotMetrics metrics)
       throws IOException {
     List<RegisteredState> ordered = new ArrayList<>(states);
     Set<String> onTheHeap = new HashSet<>();
@@ -107,7 +117,9 @@ public final class CanonicalSavepoint<K> implements FullSnapshotResources<K> {
         keyGroups,
         keyGroupPrefixBytes,
         keySerializer.duplicate(),
-        compression);
+        compression,
+        () -> store.statistics().estimatedKeys(),
+        metrics);
   }
 
   @Override
@@ -117,7 +129,14 @@ public final class CanonicalSavepoint<K> implements FullSnapshotResources<K> {
 
   @Override
   public KeyValueStateIterator createKVStateIterator() throws IOException {
-    return new SavepointIterator(snapshot, states, queues, keyGroups, keyGroupPrefixBytes);
+    return new SavepointIterator(
+        snapshot,
+        states,
+        queues,
+        keyGroups,
+        keyGroupPrefixBytes,
+        metrics.savepoint(),
+        estimatedEntries.getAsLong());
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.hummock.PendingCheckpoint;
 import io.hummock.Sharing;
 import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.RegisteredState;
+import io.hummock.flink.metrics.SnapshotMetrics;
 import io.hummock.flink.storage.Placement;
 import io.hummock.flink.storage.UriObjectStore;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RunnableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.runtime.checkpoint.SnapshotType.SharingFilesStrategy;
@@ -68,6 +70,7 @@ public final class HummockSnapshotStrategy<K> {
   private final TypeSerializer<K> keySerializer;
   private final KeyGroupRange keyGroups;
   private final Executor transfers;
+  private final SnapshotMetrics metrics;
   private final UUID backend = UUID.randomUUID();
   private final UploadedFiles uploaded = new UploadedFiles();
 
@@ -79,6 +82,7 @@ public final class HummockSnapshotStrategy<K> {
    * @param transfers runs the copying of files
    * @param copiesRestored whether the next checkpoint may not refer to what was restored, as {@link
    *     io.hummock.flink.restore.HummockRestore} tells
+   * @param metrics told what snapshots cost
    */
   public HummockSnapshotStrategy(
       Tree tree,
@@ -86,13 +90,15 @@ public final class HummockSnapshotStrategy<K> {
       TypeSerializer<K> keySerializer,
       KeyGroupRange keyGroups,
       Executor transfers,
-      boolean copiesRestored) {
+      boolean copiesRestored,
+      SnapshotMetrics metrics) {
     this.tree = tree;
     this.placement = placement;
     this.keySerializer = keySerializer;
     this.keyGroups = keyGroups;
     this.transfers = transfers;
     this.copiesRestored = copiesRestored;
+    this.metrics = metrics;
   }
 
   /**
@@ -111,6 +117,7 @@ public final class HummockSnapshotStrategy<K> {
     if (states.isEmpty()) {
       return DoneFuture.of(SnapshotResult.empty());
     }
+    SnapshotMetrics.Running running = metrics.begin(checkpointId);
     List<StateMetaInfoSnapshot> metaInfos = new ArrayList<>(states.size());
     for (RegisteredState state : states) {
       metaInfos.add(state.metaInfoSnapshot());
@@ -133,12 +140,15 @@ public final class HummockSnapshotStrategy<K> {
                   reusable,
                   metaInfos,
                   keySerializer.duplicate(),
-                  streams)
+                  streams,
+                  running)
               .toAsyncSnapshotFutureTask(cancellation);
       prepared = true;
+      running.prepared();
       return snapshot;
     } finally {
       if (!prepared) {
+        running.failed();
         pending.close();
       }
     }
@@ -175,6 +185,7 @@ public final class HummockSnapshotStrategy<K> {
     private final List<StateMetaInfoSnapshot> metaInfos;
     private final TypeSerializer<K> keys;
     private final CheckpointStreamFactory streams;
+    private final SnapshotMetrics.Running running;
 
     Snapshot(
         long checkpointId,
@@ -184,7 +195,8 @@ public final class HummockSnapshotStrategy<K> {
         Map<String, StreamStateHandle> reusable,
         List<StateMetaInfoSnapshot> metaInfos,
         TypeSerializer<K> keys,
-        CheckpointStreamFactory streams) {
+        CheckpointStreamFactory streams,
+        SnapshotMetrics.Running running) {
       this.checkpointId = checkpointId;
       this.sharing = sharing;
       this.copies = copies;
@@ -193,11 +205,26 @@ public final class HummockSnapshotStrategy<K> {
       this.metaInfos = metaInfos;
       this.keys = keys;
       this.streams = streams;
+      this.running = running;
     }
 
     @Override
     protected SnapshotResult<KeyedStateHandle> callInternal() throws Exception {
-      Checkpoint checkpoint = pending.complete();
+      running.started();
+      boolean succeeded = false;
+      try {
+        IncrementalRemoteKeyedStateHandle handle = complete();
+        succeeded = true;
+        return SnapshotResult.of(handle);
+      } finally {
+        if (!succeeded) {
+          running.failed();
+        }
+      }
+    }
+
+    private IncrementalRemoteKeyedStateHandle complete() throws Exception {
+      Checkpoint checkpoint = pending.complete(running);
       if (copies) {
         copiesRestored = false;
       }
@@ -211,7 +238,11 @@ public final class HummockSnapshotStrategy<K> {
         }
         files.keep();
         finished = true;
-        return SnapshotResult.of(handle);
+        running.completed(
+            handle.getCheckpointedSize(),
+            handle.getStateSize() - handle.getCheckpointedSize(),
+            handle.getSharedState().size());
+        return handle;
       } finally {
         files.close();
         if (!finished) {
@@ -267,7 +298,8 @@ public final class HummockSnapshotStrategy<K> {
       List<CheckpointFile> copied = new ArrayList<>();
       List<Callable<StreamStateHandle>> tasks = new ArrayList<>();
       Map<String, StreamStateHandle> references = new HashMap<>();
-      long bytes = 0;
+      AtomicLong done = new AtomicLong();
+      AtomicLong bytes = new AtomicLong();
       for (CheckpointFile file : checkpoint.files()) {
         StreamStateHandle existing = savepoint ? null : existing(file);
         if (existing != null) {
@@ -275,8 +307,13 @@ public final class HummockSnapshotStrategy<K> {
           handles.add(HandleAndLocalPath.of(BorrowedHandle.of(existing), file.name()));
         } else {
           copied.add(file);
-          tasks.add(() -> destination.copy(file));
-          bytes += file.bytes();
+          bytes.addAndGet(file.bytes());
+          tasks.add(
+              () -> {
+                StreamStateHandle copy = destination.copy(file);
+                running.copied(done.addAndGet(file.bytes()), bytes.get());
+                return copy;
+              });
         }
       }
       List<StreamStateHandle> copies = files.write(tasks);
@@ -290,7 +327,7 @@ public final class HummockSnapshotStrategy<K> {
       if (!savepoint) {
         uploaded.add(checkpointId, references);
       }
-      return bytes;
+      return bytes.get();
     }
 
     /** What the JobManager has of a file already, and may get again; null if nothing. */

@@ -4,6 +4,7 @@ import io.hummock.Snapshot;
 import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.SavepointFormat;
 import io.hummock.flink.encoding.StateKind;
+import io.hummock.flink.metrics.ProgressLog;
 import io.hummock.flink.snapshot.CanonicalSavepoint.SavedState;
 import io.hummock.iterator.Direction;
 import io.hummock.iterator.UserIterator;
@@ -28,14 +29,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class SavepointIterator implements KeyValueStateIterator {
   private static final byte[] NO_VALUE = {};
+  private static final int ENTRIES_BETWEEN_REPORTS = 1024;
 
   private final UserIterator tree;
   private final List<SavedState> states;
   private final List<HeapPriorityQueueStateSnapshot<?>> queues;
   private final KeyGroupRange keyGroups;
   private final int keyGroupPrefixBytes;
+  private final ProgressLog progress;
+  private final long estimatedEntries;
   private final DataOutputSerializer timerKey = new DataOutputSerializer(64);
 
+  private long entries;
   private int keyGroup;
   private int state;
   private int queue;
@@ -49,18 +54,24 @@ final class SavepointIterator implements KeyValueStateIterator {
 
   /**
    * @param states in the order of their ids
+   * @param progress told how many entries there were; ended when the iterator is closed
+   * @param estimatedEntries how many there will be, roughly
    */
   SavepointIterator(
       Snapshot snapshot,
       List<SavedState> states,
       List<HeapPriorityQueueStateSnapshot<?>> queues,
       KeyGroupRange keyGroups,
-      int keyGroupPrefixBytes)
+      int keyGroupPrefixBytes,
+      ProgressLog progress,
+      long estimatedEntries)
       throws IOException {
     this.states = states;
     this.queues = queues;
     this.keyGroups = keyGroups;
     this.keyGroupPrefixBytes = keyGroupPrefixBytes;
+    this.progress = progress;
+    this.estimatedEntries = estimatedEntries;
     Slice upper =
         keyGroups.getEndKeyGroup() == KeySpace.MAX_PARTITION
             ? null
@@ -87,6 +98,9 @@ final class SavepointIterator implements KeyValueStateIterator {
   public void next() throws IOException {
     previousKeyGroup = keyGroup;
     previousState = state;
+    if (++entries % ENTRIES_BETWEEN_REPORTS == 0) {
+      progress.at(entries, Math.max(entries, estimatedEntries));
+    }
     settle();
   }
 
@@ -127,6 +141,7 @@ final class SavepointIterator implements KeyValueStateIterator {
 
   @Override
   public void close() {
+    progress.end();
     try {
       tree.close();
     } catch (IOException e) {

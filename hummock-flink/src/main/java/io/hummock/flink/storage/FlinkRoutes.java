@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.hummock.flink.storage.UriObjectStore.Route;
 import io.hummock.flink.storage.UriObjectStore.Routes;
 import io.hummock.metrics.Clock;
+import io.hummock.metrics.HummockMetrics;
 import io.hummock.objectstore.LocalDirectoryObjectStore;
 import io.hummock.objectstore.MirroredObjectStore;
 import io.hummock.objectstore.ObjectStore;
@@ -38,6 +39,7 @@ public final class FlinkRoutes implements Routes {
   private @Nullable ObjectStore mirroredS3;
 
   private final @Nullable LocalCache cache;
+  private final HummockMetrics metrics;
 
   /** Copies objects into the cache, one at a time. */
   private final ThreadPoolExecutor prefetches =
@@ -52,10 +54,12 @@ public final class FlinkRoutes implements Routes {
   /**
    * @param s3Options see {@link S3Settings}
    * @param cache where objects of S3 are mirrored; null for no mirror
+   * @param metrics told of the requests to S3 and of the mirror
    */
-  public FlinkRoutes(S3Options s3Options, @Nullable LocalCache cache) {
+  public FlinkRoutes(S3Options s3Options, @Nullable LocalCache cache, HummockMetrics metrics) {
     this.s3Options = s3Options;
     this.cache = cache;
+    this.metrics = metrics;
     prefetches.allowCoreThreadTimeOut(true);
   }
 
@@ -77,7 +81,7 @@ public final class FlinkRoutes implements Routes {
     if (isS3(scheme)) {
       ObjectStore mirrored = mirroredS3;
       if (mirrored == null) {
-        SharedS3 opened = SharedS3.open(s3Options);
+        SharedS3 opened = SharedS3.open(s3Options, metrics);
         s3 = opened;
         mirrored = mirrored(opened);
         mirroredS3 = mirrored;
@@ -100,7 +104,8 @@ public final class FlinkRoutes implements Routes {
           LocalDirectoryObjectStore.scratch(cache.directory()),
           cache.bytes(),
           prefetches,
-          Clock.SYSTEM);
+          Clock.SYSTEM,
+          metrics);
     } catch (IOException e) {
       LOG.warn("No local copies of objects are kept in {}", cache.directory(), e);
       return remote;

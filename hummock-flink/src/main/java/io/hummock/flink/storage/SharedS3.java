@@ -2,6 +2,7 @@ package io.hummock.flink.storage;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.hummock.bytes.Slice;
+import io.hummock.metrics.HummockMetrics;
 import io.hummock.objectstore.ObjectStore;
 import io.hummock.objectstore.ObjectWriter;
 import io.hummock.objectstore.S3ObjectStore;
@@ -31,6 +32,7 @@ final class SharedS3 implements ObjectStore {
   private static final Map<S3Options, Pool> POOLS = new HashMap<>();
 
   private final Pool pool;
+  private final S3ObjectStore objects;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** What the leases share. */
@@ -66,12 +68,17 @@ final class SharedS3 implements ObjectStore {
     }
   }
 
-  private SharedS3(Pool pool) {
+  private SharedS3(Pool pool, HummockMetrics metrics) {
     this.pool = pool;
+    this.objects = pool.objects.reportingTo(metrics);
   }
 
-  /** A lease of the pool of these options. */
-  static SharedS3 open(S3Options options) throws IOException {
+  /**
+   * A lease of the pool of these options.
+   *
+   * @param metrics told of the requests of this lease
+   */
+  static SharedS3 open(S3Options options, HummockMetrics metrics) throws IOException {
     synchronized (SharedS3.class) {
       Pool pool = POOLS.get(options);
       if (pool == null) {
@@ -79,7 +86,7 @@ final class SharedS3 implements ObjectStore {
         POOLS.put(options, pool);
       }
       pool.leases++;
-      return new SharedS3(pool);
+      return new SharedS3(pool, metrics);
     }
   }
 
@@ -102,32 +109,32 @@ final class SharedS3 implements ObjectStore {
 
   @Override
   public ObjectWriter create(String path) throws IOException {
-    return pool.objects.create(path);
+    return objects.create(path);
   }
 
   @Override
   public Slice read(String path, long offset, int length) throws IOException {
-    return pool.objects.read(path, offset, length);
+    return objects.read(path, offset, length);
   }
 
   @Override
   public List<Slice> read(String path, List<Range> ranges) throws IOException {
-    return pool.objects.read(path, ranges);
+    return objects.read(path, ranges);
   }
 
   @Override
   public List<String> list(String prefix) throws IOException {
-    return pool.objects.list(prefix);
+    return objects.list(prefix);
   }
 
   @Override
   public void copy(String from, String to) throws IOException {
-    pool.objects.copy(from, to);
+    objects.copy(from, to);
   }
 
   @Override
   public void delete(Collection<String> paths) throws IOException {
-    pool.objects.delete(paths);
+    objects.delete(paths);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.hummock.flink.snapshot;
 
 import io.hummock.Checkpoint;
 import io.hummock.CheckpointFile;
+import io.hummock.CheckpointProgress;
 import io.hummock.PendingCheckpoint;
 import io.hummock.Sharing;
 import io.hummock.bytes.Slice;
@@ -86,7 +87,7 @@ final class FakeTree implements HummockSnapshotStrategy.Tree {
       }
 
       @Override
-      public Checkpoint complete() throws IOException {
+      public Checkpoint complete(CheckpointProgress progress) throws IOException {
         return claim(id, sharing);
       }
 

@@ -1,15 +1,18 @@
 package io.hummock.flink.snapshot;
 
 import io.hummock.flink.encoding.RegisteredState;
+import io.hummock.flink.metrics.SnapshotMetrics;
 import io.hummock.flink.storage.FileSystemObjectStore;
 import io.hummock.flink.storage.Placement;
 import io.hummock.flink.storage.UriObjectStore;
+import io.hummock.metrics.Clock;
 import io.hummock.objectstore.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RunnableFuture;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
@@ -17,6 +20,7 @@ import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.checkpoint.SnapshotType.SharingFilesStrategy;
 import org.apache.flink.runtime.state.CheckpointStorageLocationReference;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
@@ -47,6 +51,7 @@ final class SnapshotHarness {
   final Placement placement;
   final FakeTree tree;
   final HummockSnapshotStrategy<String> strategy;
+  final List<String> progress = new CopyOnWriteArrayList<>();
   final CloseableRegistry cancellation = new CloseableRegistry();
 
   private SnapshotHarness(Path root, ObjectStore files, boolean shared, boolean copiesRestored)
@@ -79,7 +84,8 @@ final class SnapshotHarness {
             StringSerializer.INSTANCE,
             KeyGroupRange.of(0, 9),
             Runnable::run,
-            copiesRestored);
+            copiesRestored,
+            new SnapshotMetrics(new UnregisteredMetricsGroup(), "op", Clock.SYSTEM, progress::add));
   }
 
   /** A tree in the shared directory. */

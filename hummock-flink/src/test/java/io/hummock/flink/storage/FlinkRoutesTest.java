@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hummock.bytes.Slice;
 import io.hummock.flink.storage.FlinkRoutes.LocalCache;
+import io.hummock.metrics.HummockMetrics;
 import io.hummock.objectstore.ObjectWriter;
 import io.hummock.objectstore.S3Options;
 import io.hummock.testing.MinioServer;
@@ -31,7 +32,10 @@ class FlinkRoutesTest {
       Path cache = directory.resolve("cache");
       try (UriObjectStore store =
           new UriObjectStore(
-              new FlinkRoutes(options(minio, minio.secretKey()), new LocalCache(cache, 1 << 20)))) {
+              new FlinkRoutes(
+                  options(minio, minio.secretKey()),
+                  new LocalCache(cache, 1 << 20),
+                  HummockMetrics.NONE))) {
         store.verifyAccess(root);
         put(store, root + "/a b/one", "hello");
         assertThat(files(cache)).hasSize(1);
@@ -56,8 +60,10 @@ class FlinkRoutesTest {
     try (MinioServer minio = MinioServer.start()) {
       String path = "s3://" + minio.createBucket("state") + "/one";
       S3Options options = options(minio, minio.secretKey());
-      UriObjectStore first = new UriObjectStore(new FlinkRoutes(options, null));
-      UriObjectStore second = new UriObjectStore(new FlinkRoutes(options, null));
+      UriObjectStore first =
+          new UriObjectStore(new FlinkRoutes(options, null, HummockMetrics.NONE));
+      UriObjectStore second =
+          new UriObjectStore(new FlinkRoutes(options, null, HummockMetrics.NONE));
       put(first, path, "hello");
       assertThat(second.read(path, 0, 5)).isEqualTo(Slice.utf8("hello"));
 
@@ -66,7 +72,8 @@ class FlinkRoutesTest {
 
       assertThat(second.read(path, 0, 5)).isEqualTo(Slice.utf8("hello"));
       second.close();
-      try (UriObjectStore third = new UriObjectStore(new FlinkRoutes(options, null))) {
+      try (UriObjectStore third =
+          new UriObjectStore(new FlinkRoutes(options, null, HummockMetrics.NONE))) {
         assertThat(third.read(path, 0, 5)).isEqualTo(Slice.utf8("hello"));
       }
     }
@@ -77,14 +84,16 @@ class FlinkRoutesTest {
     try (MinioServer minio = MinioServer.start()) {
       String root = "s3://" + minio.createBucket("state") + "/job";
       try (UriObjectStore store =
-          new UriObjectStore(new FlinkRoutes(options(minio, "not-the-secret"), null))) {
+          new UriObjectStore(
+              new FlinkRoutes(options(minio, "not-the-secret"), null, HummockMetrics.NONE))) {
         assertThatThrownBy(() -> store.verifyAccess(root))
             .isInstanceOf(IOException.class)
             .hasMessageContaining("s3.secret-key")
             .hasMessageNotContaining("not-the-secret");
       }
       try (UriObjectStore store =
-          new UriObjectStore(new FlinkRoutes(options(minio, minio.secretKey()), null))) {
+          new UriObjectStore(
+              new FlinkRoutes(options(minio, minio.secretKey()), null, HummockMetrics.NONE))) {
         assertThatThrownBy(() -> store.verifyAccess("s3://no-such-bucket/job"))
             .isInstanceOf(IOException.class)
             .hasMessageContaining("execution.checkpointing.dir");

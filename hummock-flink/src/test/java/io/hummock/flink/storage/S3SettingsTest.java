@@ -10,6 +10,9 @@ import io.hummock.objectstore.S3Options.Checksums;
 import io.hummock.objectstore.S3Options.Option;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
@@ -120,7 +123,8 @@ class S3SettingsTest {
                 new S3Credentials.Keys("user", SECRET, null),
                 "arn:aws:iam::1:role/r",
                 "e",
-                "hummock"));
+                "hummock",
+                3600));
   }
 
   @Test
@@ -144,6 +148,75 @@ class S3SettingsTest {
   void optionsShowNoSecret() {
     assertThat(read(Map.of("s3.access-key", "user", "s3.secret-key", SECRET)).toString())
         .doesNotContain(SECRET);
+  }
+
+  /**
+   * The keys that {@code NativeS3FileSystemFactory} of flink-s3-fs-native 2.3.0 declares, with
+   * their fallback keys: those that Hummock reads, and those that it does not.
+   */
+  @Test
+  void keysOfFlinksFileSystemAreReadOrNamedAsNotRead() throws Exception {
+    List<String> read = new ArrayList<>();
+    for (S3Key key : S3Key.values()) {
+      key.names().forEach(name -> read.add(S3Key.FLINK + name));
+    }
+    assertThat(read)
+        .contains(
+            "s3.access-key",
+            "s3.access.key",
+            "s3.secret-key",
+            "s3.secret.key",
+            "s3.region",
+            "s3.endpoint",
+            "s3.path-style-access",
+            "s3.path.style.access",
+            "s3.chunked-encoding.enabled",
+            "s3.checksum-validation.enabled",
+            "s3.upload.min.part.size",
+            "s3.upload.max.concurrent.uploads",
+            "s3.connection.max",
+            "s3.sse.type",
+            "s3.sse.kms.key-id",
+            "s3.assume-role.arn",
+            "s3.assume-role.external-id",
+            "s3.assume-role.session-name",
+            "s3.assume-role.session-duration",
+            "s3.retry.max-num-retries");
+    String docs = Files.readString(Path.of("..", "docs", "configuration.md"));
+    for (String other :
+        List.of(
+            "s3.entropy.key",
+            "s3.entropy.length",
+            "s3.bulk-copy.enabled",
+            "s3.bulk-copy.max-concurrent",
+            "s3.async.enabled",
+            "s3.read.buffer.size",
+            "s3.connection.timeout",
+            "s3.socket.timeout",
+            "s3.connection.max-idle-time",
+            "s3.close.timeout",
+            "s3.client.close.timeout",
+            "fs.s3.aws.credentials.provider")) {
+      assertThat(read).doesNotContain(other);
+      assertThat(docs).contains("`" + other + "`");
+    }
+  }
+
+  @Test
+  void sessionOfARoleHasItsDuration() {
+    Map<String, String> config =
+        Map.of(
+            "s3.assume-role.arn",
+            "arn:aws:iam::1:role/r",
+            "s3.assume-role.session-duration",
+            "900");
+    assertThat(read(config).credentials())
+        .isEqualTo(
+            new S3Credentials.Role(
+                new S3Credentials.DefaultChain(), "arn:aws:iam::1:role/r", null, "hummock", 900));
+    assertThatThrownBy(() -> read(Map.of("s3.assume-role.session-duration", "60")))
+        .hasMessageContaining("s3.assume-role.session-duration")
+        .hasMessageContaining("60 is not from 900 to 43200");
   }
 
   private static String stackTrace(Throwable e) {
