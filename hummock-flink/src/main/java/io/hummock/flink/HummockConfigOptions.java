@@ -2,7 +2,9 @@ package io.hummock.flink;
 
 import io.hummock.flink.backend.HummockSettings;
 import io.hummock.flink.memory.MemoryLease;
+import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.IllegalConfigurationException;
@@ -119,6 +121,38 @@ public final class HummockConfigOptions {
                   + " that are in S3; 0 for no copies. A full or broken disk costs speed only.");
 
   private HummockConfigOptions() {}
+
+  /** All of them. */
+  static List<ConfigOption<?>> all() {
+    return List.of(
+        USE_MANAGED_MEMORY,
+        FIX_PER_SLOT_MEMORY_SIZE,
+        WRITE_BUFFER_RATIO,
+        TIMER_SERVICE_FACTORY,
+        TIMER_SERVICE_CACHE_SIZE,
+        THREAD_NUM,
+        BLOCK_SIZE,
+        TARGET_FILE_SIZE_BASE,
+        MAX_SIZE_LEVEL_BASE,
+        BLOOM_FILTER_BITS_PER_KEY,
+        CACHE_DIRECTORY,
+        CACHE_SIZE_BASED_LIMIT);
+  }
+
+  /** What each option is set to, or has for a default; none of them is a secret. */
+  static String effective(ReadableConfig config) {
+    return all().stream()
+        .map(
+            option ->
+                option.key().substring(PREFIX.length())
+                    + '='
+                    + config.getOptional(option).map(Object::toString).orElse(defaultOf(option)))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String defaultOf(ConfigOption<?> option) {
+    return option.hasDefaultValue() ? option.defaultValue().toString() : "none";
+  }
 
   /** The limit of the local copies of objects. */
   static long cacheBytes(ReadableConfig config) {

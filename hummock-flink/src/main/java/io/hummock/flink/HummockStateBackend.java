@@ -38,6 +38,9 @@ public class HummockStateBackend extends AbstractManagedMemoryStateBackend
   private final @Nullable String cacheDirectory;
   private final long cacheBytes;
 
+  /** All options in words, for the log. */
+  private final String effective;
+
   /** A backend with the default of every option. */
   public HummockStateBackend() {
     this(new Configuration());
@@ -47,6 +50,7 @@ public class HummockStateBackend extends AbstractManagedMemoryStateBackend
     settings = HummockConfigOptions.settings(config);
     cacheDirectory = config.getOptional(HummockConfigOptions.CACHE_DIRECTORY).orElse(null);
     cacheBytes = HummockConfigOptions.cacheBytes(config);
+    effective = HummockConfigOptions.effective(config);
   }
 
   private HummockStateBackend(HummockStateBackend original, ReadableConfig config) {
@@ -58,6 +62,7 @@ public class HummockStateBackend extends AbstractManagedMemoryStateBackend
   /** A copy of this backend with the options of a configuration. */
   @Override
   public HummockStateBackend configure(ReadableConfig config, ClassLoader classLoader) {
+    ConfigurationNotes.PROCESS.check(config);
     return new HummockStateBackend(this, config);
   }
 
@@ -90,6 +95,8 @@ public class HummockStateBackend extends AbstractManagedMemoryStateBackend
     S3Options s3Options =
         S3Settings.read(
             List.of(task.getJobConfiguration(), task.getTaskManagerInfo().getConfiguration()));
+    ConfigurationNotes.PROCESS.effective(
+        "Hummock runs with " + effective + "; where S3 is used, with " + s3Options + ".");
     UUID attempt = UUID.randomUUID();
     File cache =
         cacheDirectory != null

@@ -2,33 +2,43 @@ package io.hummock.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hummock.flink.storage.S3Key;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.description.HtmlFormatter;
 import org.junit.jupiter.api.Test;
 
 /**
- * Holds the table of docs/configuration.md to the options of the code. {@code
- * -Dhummock.docs.write=true} writes it anew.
+ * Holds the tables of docs/configuration.md to the options of the code. {@code
+ * -Dhummock.docs.write=true} writes them anew.
  */
 class ConfigurationDocsTest {
 
   private static final Path DOCS = Path.of("..", "docs", "configuration.md");
-  private static final String BEGIN = "<!-- options: written by ConfigurationDocsTest -->\n";
-  private static final String END = "<!-- end of options -->\n";
 
   @Test
   void tableHasTheOptionsOfTheCode() throws Exception {
+    check("options", table());
+  }
+
+  @Test
+  void tableHasTheKeysOfS3() throws Exception {
+    check("s3 keys", s3Table());
+  }
+
+  private static void check(String name, String expected) throws IOException {
+    String beginMark = "<!-- " + name + ": written by ConfigurationDocsTest -->\n";
+    String endMark = "<!-- end of " + name + " -->\n";
     String text = Files.readString(DOCS);
-    int begin = text.indexOf(BEGIN) + BEGIN.length();
-    int end = text.indexOf(END);
+    int begin = text.indexOf(beginMark) + beginMark.length();
+    int end = text.indexOf(endMark);
     assertThat(end).as("the marks of the table in %s", DOCS).isGreaterThanOrEqualTo(begin);
-    String expected = table();
     if (Boolean.getBoolean("hummock.docs.write")) {
       write(text.substring(0, begin) + expected + text.substring(end));
       return;
@@ -56,11 +66,31 @@ class ConfigurationDocsTest {
     for (ConfigOption<?> option : options()) {
       Object value = option.defaultValue();
       table.append(
-          "| `%s` | %s | %s |%n"
+          "| `%s` | %s | %s |\n"
               .formatted(
                   option.key(), value == null ? "none" : "`" + value + "`", description(option)));
     }
     return table.append('\n').toString();
+  }
+
+  private static String s3Table() {
+    StringBuilder table = new StringBuilder("\n| key | default | meaning |\n| --- | --- | --- |\n");
+    for (S3Key key : S3Key.values()) {
+      String names =
+          key.names().stream()
+              .map(name -> "`" + S3Key.FLINK + name + "`")
+              .collect(Collectors.joining(" or "));
+      table.append("| %s | %s | %s |\n".formatted(names, key.defaultText(), key.description()));
+    }
+    return table.append('\n').toString();
+  }
+
+  @Test
+  void everyKeyOfS3IsDescribed() {
+    for (S3Key key : S3Key.values()) {
+      assertThat(key.description()).as(key.key()).hasSizeGreaterThan(20).endsWith(".");
+      assertThat(key.defaultText()).as(key.key()).isNotBlank();
+    }
   }
 
   private static String description(ConfigOption<?> option) {
