@@ -13,26 +13,46 @@ import org.apache.flink.types.Row;
  * so that neither the order of filling nor a missing key is anything special.
  */
 public enum KeyKind {
-  LONG(Types.LONG) {
+  LONG {
+    @Override
+    TypeInformation<?> type() {
+      return Types.LONG;
+    }
+
     @Override
     public Object key(long number) {
       return scatter(number);
     }
   },
-  STRING(Types.STRING) {
+  STRING {
+    @Override
+    TypeInformation<?> type() {
+      return Types.STRING;
+    }
+
     @Override
     public Object key(long number) {
       return "user-" + HexFormat.of().toHexDigits(scatter(number));
     }
   },
-  POJO(Types.POJO(AccountKey.class)) {
+  POJO {
+    @Override
+    TypeInformation<?> type() {
+      return Types.POJO(AccountKey.class);
+    }
+
     @Override
     public Object key(long number) {
       long scattered = scatter(number);
       return new AccountKey(scattered, (int) scattered & 0xFF);
     }
   },
-  ROW(Types.ROW(Types.LONG, Types.STRING)) {
+  ROW {
+    @Override
+    TypeInformation<?> type() {
+      return Types.ROW(Types.LONG, Types.STRING);
+    }
+
     @Override
     public Object key(long number) {
       long scattered = scatter(number);
@@ -42,11 +62,7 @@ public enum KeyKind {
 
   private static final String[] REGIONS = {"north", "east", "south", "west"};
 
-  private final TypeInformation<?> type;
-
-  KeyKind(TypeInformation<?> type) {
-    this.type = type;
-  }
+  abstract TypeInformation<?> type();
 
   /** The key of a number; different numbers have different keys. */
   public abstract Object key(long number);
@@ -54,7 +70,7 @@ public enum KeyKind {
   /** A serializer of such keys. */
   @SuppressWarnings("unchecked") // the type is that of the keys
   public TypeSerializer<Object> serializer() {
-    return ((TypeInformation<Object>) type).createSerializer(new SerializerConfigImpl());
+    return ((TypeInformation<Object>) type()).createSerializer(new SerializerConfigImpl());
   }
 
   /** The finaliser of MurmurHash3: a bijection of all longs that leaves no order. */

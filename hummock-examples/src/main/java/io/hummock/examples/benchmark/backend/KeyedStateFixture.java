@@ -131,6 +131,11 @@ public final class KeyedStateFixture<K> implements Closeable {
     return metrics;
   }
 
+  /** Where it works; its checkpoints are there too, unless they were sent elsewhere. */
+  public Path directory() {
+    return directory;
+  }
+
   /** The bytes of all files in its working directory, and in its checkpoints if they are there. */
   public long diskBytes() throws IOException {
     return DirectorySize.of(directory);

@@ -40,6 +40,7 @@ final class MemoryJob {
    *
    * @return how many records were processed
    */
+  @SuppressWarnings("try") // closing the cluster waits, and may be interrupted as anything here
   static long run(
       Peer peer, TaskExecutorProcessSpec memory, long keys, long records, Duration limit)
       throws Exception {

@@ -35,6 +35,7 @@ record PipelineRun(
     long wallNanos, ProcessUsage.Span usage, long results, long checksum, long checkpoints) {
   private static final int MAX_PARALLELISM = 128;
 
+  @SuppressWarnings("try") // closing the cluster waits, and may be interrupted as anything here
   static PipelineRun of(
       Pipeline pipeline,
       Peer peer,

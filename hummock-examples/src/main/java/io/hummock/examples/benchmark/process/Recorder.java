@@ -99,7 +99,8 @@ public final class Recorder {
           if (place.unit() == Unit.CHECKSUM) {
             Map<String, Double> byBackend =
                 found.computeIfAbsent(
-                    place.setting() + ", " + place.operation(), name -> new TreeMap<>());
+                    place.setting() + ": " + place.group() + " " + place.operation(),
+                    name -> new TreeMap<>());
             for (int i = 0; i < checksums.size(); i++) {
               byBackend.put(place.backend() + (i == 0 ? "" : " #" + (i + 1)), checksums.get(i));
             }

@@ -1,9 +1,10 @@
 package io.hummock.examples.benchmark.process;
 
+import java.io.Closeable;
 import java.util.Map;
 
 /** What the processes of a run share, such as a server; closed when the last of them has ended. */
-public interface Surroundings extends AutoCloseable {
+public interface Surroundings extends Closeable {
   /** Nothing. */
   Surroundings NONE =
       new Surroundings() {

@@ -11,7 +11,7 @@ import java.util.Map;
  */
 final class RatioChart {
   private static final int WIDTH = 820;
-  private static final int LEFT = 210;
+  private static final double LETTER = 7.2;
   private static final int RIGHT = 60;
   private static final int TOP = 76;
   private static final int ROW = 21;
@@ -51,6 +51,8 @@ final class RatioChart {
             .toArray();
     double low = Math.floor(Math.log10(lowest(all)) - 1e-9);
     double high = Math.ceil(Math.log10(highest(all)) + 1e-9);
+    int left =
+        24 + (int) (LETTER * rows.keySet().stream().mapToInt(String::length).max().orElse(0));
     Svg svg = new Svg(WIDTH, TOP + rows.size() * ROW + BOTTOM);
     svg.text(16, 26, "start", "title", title);
     legend(svg);
@@ -58,7 +60,7 @@ final class RatioChart {
     for (int power = (int) low; power <= high; power++) {
       for (int digit = 1; digit < 10; digit++) {
         double value = digit * Math.pow(10, power);
-        double x = x(value, low, high);
+        double x = x(value, left, low, high);
         if (x <= WIDTH - RIGHT + 0.5 && (digit == 1 || digit == 2 || digit == 5)) {
           svg.line(x, TOP, x, bottom, value == 1 ? "axis" : "grid");
           svg.text(x, bottom + 16, "middle", "faint number", times(value));
@@ -67,14 +69,14 @@ final class RatioChart {
     }
     int y = TOP + ROW / 2;
     for (Map.Entry<String, Map<String, Double>> row : rows.entrySet()) {
-      svg.text(LEFT - 10, y + 4, "end", "label", row.getKey());
+      svg.text(left - 10, y + 4, "end", "label", row.getKey());
       for (int i = 0; i < series.size(); i++) {
         Double ratio = row.getValue().get(series.get(i));
         if (ratio != null) {
-          double x = x(ratio, low, high);
+          double x = x(ratio, left, low, high);
           String label = row.getKey() + ", " + series.get(i) + ": " + times(ratio);
           if (i == 0) {
-            svg.bar(x(1, low, high), x, y, ROW - 9.0, 0, label);
+            svg.bar(x(1, left, low, high), x, y, ROW - 9.0, 0, label);
           } else {
             svg.mark(x, y, colour(i), label);
           }
@@ -98,7 +100,7 @@ final class RatioChart {
         svg.mark(x + 7, 46, colour(i), series.get(i));
       }
       svg.text(x + 20, 50, "start", "label", series.get(i));
-      x += 40 + 7.2 * series.get(i).length();
+      x += 40 + LETTER * series.get(i).length();
     }
     svg.text(x, 50, "start", "faint", "1× is " + baseline + "; further right is better");
   }
@@ -123,8 +125,8 @@ final class RatioChart {
     return highest;
   }
 
-  private static double x(double value, double low, double high) {
-    return LEFT + (Math.log10(value) - low) / (high - low) * (WIDTH - LEFT - RIGHT);
+  private static double x(double value, int left, double low, double high) {
+    return left + (Math.log10(value) - low) / (high - low) * (WIDTH - left - RIGHT);
   }
 
   private static String times(double value) {

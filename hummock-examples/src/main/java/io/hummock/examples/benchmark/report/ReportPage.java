@@ -170,14 +170,16 @@ public final class ReportPage {
     comparison.peers().stream().filter(peer -> !peer.equals(baseline.get())).forEach(series::add);
     RatioChart chart =
         new RatioChart(title(section.benchmark()) + ": " + setting, baseline.get(), series);
-    for (Row row : comparison.rows()) {
-      Map<String, Double> ratios = new LinkedHashMap<>();
-      for (String backend : series) {
-        comparison
-            .ratio(row, backend, baseline.get())
-            .ifPresent(ratio -> ratios.put(backend, ratio));
+    for (String group : comparison.groups()) {
+      for (Row row : comparison.rows(group)) {
+        Map<String, Double> ratios = new LinkedHashMap<>();
+        for (String backend : series) {
+          comparison
+              .ratio(row, backend, baseline.get())
+              .ifPresent(ratio -> ratios.put(backend, ratio));
+        }
+        chart.row(group + " " + row.operation(), ratios);
       }
-      chart.row(row.group() + " " + row.operation(), ratios);
     }
     if (chart.isEmpty()) {
       return null;

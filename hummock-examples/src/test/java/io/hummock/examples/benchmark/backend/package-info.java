@@ -1,0 +1,4 @@
+@NullMarked
+package io.hummock.examples.benchmark.backend;
+
+import org.jspecify.annotations.NullMarked;

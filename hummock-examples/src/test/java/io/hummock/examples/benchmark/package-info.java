@@ -1,0 +1,4 @@
+@NullMarked
+package io.hummock.examples.benchmark;
+
+import org.jspecify.annotations.NullMarked;

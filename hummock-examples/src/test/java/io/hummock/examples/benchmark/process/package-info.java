@@ -1,0 +1,4 @@
+@NullMarked
+package io.hummock.examples.benchmark.process;
+
+import org.jspecify.annotations.NullMarked;
