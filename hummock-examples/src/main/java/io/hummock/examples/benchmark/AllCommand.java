@@ -40,14 +40,17 @@ final class AllCommand implements Command {
     List<String> failures = new ArrayList<>();
     Plan plan = arguments.flag("quick") ? Plan.quick() : Plan.within(arguments.number("minutes"));
     for (Command benchmark : benchmarks) {
-      List<String> line = new ArrayList<>(plan.arguments(benchmark.name()));
-      line.add("--results");
-      line.add(arguments.text("results"));
-      System.out.println(benchmark.name() + " " + String.join(" ", line));
-      try {
-        benchmark.run(new Arguments(line, benchmark.options()));
-      } catch (IllegalStateException e) { // the others are worth their while all the same
-        failures.add(benchmark.name() + ": " + e.getMessage());
+      for (List<String> options : plan.lines(benchmark.name())) {
+        List<String> line = new ArrayList<>(options);
+        line.add("--results");
+        line.add(arguments.text("results"));
+        System.out.println(benchmark.name() + " " + String.join(" ", line));
+        try {
+          benchmark.run(new Arguments(line, benchmark.options()));
+        } catch (IllegalStateException e) { // the others are worth their while all the same
+          System.out.println(e.getMessage());
+          failures.add(benchmark.name() + ": " + e.getMessage());
+        }
       }
     }
     report.run(

@@ -18,14 +18,18 @@ public final class Benchmarks {
 
   private Benchmarks() {}
 
+  /** The benchmarks, in the order of a run of all. */
+  static List<Command> benchmarks() {
+    return List.of(
+        new OperationsBenchmark(),
+        new LargerThanMemoryBenchmark(Benchmarks.class),
+        new CheckpointBenchmark(Benchmarks.class),
+        new PipelinesBenchmark(Benchmarks.class),
+        new MemoryBenchmark(Benchmarks.class));
+  }
+
   private static List<Command> commands() {
-    List<Command> benchmarks =
-        List.of(
-            new OperationsBenchmark(),
-            new LargerThanMemoryBenchmark(Benchmarks.class),
-            new CheckpointBenchmark(Benchmarks.class),
-            new PipelinesBenchmark(Benchmarks.class),
-            new MemoryBenchmark(Benchmarks.class));
+    List<Command> benchmarks = benchmarks();
     List<Command> commands = new ArrayList<>();
     Command report = new ReportCommand();
     commands.add(new AllCommand(benchmarks, report));

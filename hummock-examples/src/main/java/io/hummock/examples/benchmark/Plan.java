@@ -14,13 +14,27 @@ import java.util.Objects;
 /**
  * The options of each benchmark in a run of all.
  *
- * @param byBenchmark the command line of each
+ * @param byBenchmark the command lines of each, one after the other
  */
-record Plan(Map<String, String> byBenchmark) {
+record Plan(Map<String, List<String>> byBenchmark) {
   private static final double LEAST_MINUTES = 15;
+  private static final double ALL_BACKENDS_MINUTES = 25;
+  private static final double ROOMY_MINUTES = 60;
+  private static final String ALL_BACKENDS = "heap,rocksdb,rocksdb-tuned,forst,hummock";
+  private static final String SOME_BACKENDS = "heap,rocksdb,hummock";
 
-  List<String> arguments(String benchmark) {
-    return Arrays.asList(Objects.requireNonNull(byBenchmark.get(benchmark)).split(" ", -1));
+  /** Those that say most. */
+  private static final String CORE =
+      "(ValueOperations.(get|getMissing|update|readModifyWrite)"
+          + "|ListOperations.(append|getAndIterate|windowCycle)"
+          + "|MapOperations.(get|put|iterateEntries)|FoldingOperations.reducingAdd"
+          + "|TimerOperations.pollAndAdd|ScanOperations.getKeysFirstTen)$";
+
+  /** The command lines of a benchmark, each split into its parts. */
+  List<List<String>> lines(String benchmark) {
+    return Objects.requireNonNull(byBenchmark.get(benchmark)).stream()
+        .map(line -> Arrays.asList(line.split(" ", -1)))
+        .toList();
   }
 
   /** About ten minutes on two cores: the operations that say most, and small sizes. */
@@ -28,23 +42,26 @@ record Plan(Map<String, String> byBenchmark) {
     return new Plan(
         Map.of(
             OperationsBenchmark.NAME,
-            "--backends heap,rocksdb-tuned,hummock --keys 100000 --seconds 0.2 --warmups 3"
-                + " --iterations 3 --include (ValueOperations.(get|getMissing|update|readModifyWrite)"
-                + "|ListOperations.(append|getAndIterate|windowCycle)"
-                + "|MapOperations.(get|put|iterateEntries)|FoldingOperations.reducingAdd"
-                + "|TimerOperations.pollAndAdd|ScanOperations.getKeysFirstTen)$",
+            List.of(
+                "--backends heap,rocksdb-tuned,hummock --keys 100000 --seconds 0.2 --warmups 3"
+                    + " --iterations 3 --include "
+                    + CORE),
             LargerThanMemoryBenchmark.NAME,
-            "--backends rocksdb-tuned,hummock --gb 0.25 --memory 32 --seconds 3 --time-limit 5",
+            List.of(
+                "--backends rocksdb-tuned,hummock --gb 0.25 --memory 32 --seconds 3"
+                    + " --fill-seconds 60 --time-limit 5"),
             CheckpointBenchmark.NAME,
-            "--backends rocksdb,hummock --keys 100000 --rounds 1 --time-limit 5",
+            List.of("--backends rocksdb,hummock --keys 100000 --rounds 1 --time-limit 5"),
             PipelinesBenchmark.NAME,
-            "--backends heap,rocksdb,hummock --scale 0.1 --time-limit 5",
+            List.of("--backends heap,rocksdb,hummock --scale 0.1 --time-limit 5"),
             MemoryBenchmark.NAME,
-            "--backends hummock --process-size 1024m --rate 1000 --minutes 1.5"));
+            List.of("--backends hummock --process-size 1024m --rate 1000 --minutes 1.5")));
   }
 
   /**
-   * Everything, with as much time for each as there is: half of it for the operations.
+   * Everything, with as much time for each as there is: half of it for the operations. An hour and
+   * more is enough for all backends, for the sizes that are the defaults, and for further kinds and
+   * distributions of keys.
    *
    * @throws IllegalArgumentException if it is too little for all processes even to start
    */
@@ -53,40 +70,65 @@ record Plan(Map<String, String> byBenchmark) {
       throw new IllegalArgumentException(
           "--minutes " + minutes + ": give 15 at least, or --quick true for a part of it");
     }
-    double share = minutes / 100;
-    boolean roomy = minutes >= 60;
+    return minutes < ROOMY_MINUTES ? tight(minutes) : roomy(minutes);
+  }
+
+  private static Plan tight(double minutes) {
+    boolean all = minutes >= ALL_BACKENDS_MINUTES;
     return new Plan(
         Map.of(
             OperationsBenchmark.NAME,
-            format(
-                "--backends %s --keys %d --seconds %.2f --warmups 3 --iterations %d",
-                roomy ? "heap,rocksdb,rocksdb-tuned,forst,hummock" : "heap,rocksdb,hummock",
-                roomy ? 250_000 : 100_000,
-                roomy ? share / 2 : share * 0.6,
-                roomy ? 5 : 3),
+            List.of(
+                format(
+                    "--backends %s --keys 100000 --seconds %.2f --warmups 3 --iterations 3",
+                    all ? ALL_BACKENDS : SOME_BACKENDS,
+                    minutes * 0.006)),
             LargerThanMemoryBenchmark.NAME,
-            format(
-                "--backends %s --gb %s --memory %d --fill-seconds %.0f --seconds %.1f",
-                roomy ? "rocksdb,rocksdb-tuned,forst,hummock" : "rocksdb-tuned,hummock",
-                roomy ? "4" : "1",
-                roomy ? 256 : 64,
-                minutes * 3,
-                share * 20),
+            List.of(
+                format(
+                    "--backends rocksdb-tuned,hummock --gb 1 --memory 64 --fill-seconds %.0f"
+                        + " --seconds %.1f --time-limit %.1f",
+                    minutes * 3,
+                    minutes * 0.2,
+                    minutes / 5)),
             CheckpointBenchmark.NAME,
-            format(
-                "--backends %s --keys %d --rounds %d",
-                roomy ? "heap,rocksdb,rocksdb-tuned,forst,hummock" : "rocksdb,hummock",
-                roomy ? 1_000_000 : 500_000,
-                roomy ? 3 : 1),
+            List.of(
+                format(
+                    "--backends rocksdb,hummock --keys 300000 --rounds 1 --time-limit %.1f",
+                    minutes / 5)),
             PipelinesBenchmark.NAME,
-            format(
-                "--backends %s --scale %.2f",
-                roomy ? "heap,rocksdb,rocksdb-tuned,forst,hummock" : "heap,rocksdb,hummock",
-                Math.min(1, share)),
+            List.of(
+                format(
+                    "--backends %s --scale %.2f --time-limit %.1f",
+                    SOME_BACKENDS,
+                    minutes / 100,
+                    minutes / 5)),
             MemoryBenchmark.NAME,
-            format(
-                "--backends %s --minutes %.1f",
-                roomy ? "rocksdb-tuned,hummock" : "hummock", share * 8)));
+            List.of(format("--backends hummock --minutes %.1f", minutes * 0.08))));
+  }
+
+  private static Plan roomy(double minutes) {
+    double share = Math.min(1, minutes / 100);
+    String further =
+        format("--append true --backends %s --seconds %.2f --include ", SOME_BACKENDS, share / 2)
+            + CORE;
+    return new Plan(
+        Map.of(
+            OperationsBenchmark.NAME,
+            List.of(
+                format("--seconds %.2f", share / 2),
+                further + " --key-kinds STRING,ROW",
+                further + " --distributions ZIPF",
+                further + " --checkpointed false"),
+            LargerThanMemoryBenchmark.NAME,
+            List.of(
+                format("--fill-seconds %.0f --seconds %.1f", minutes * 3, share * 20)),
+            CheckpointBenchmark.NAME,
+            List.of("--rounds 2"),
+            PipelinesBenchmark.NAME,
+            List.of(format("--scale %.2f", share)),
+            MemoryBenchmark.NAME,
+            List.of(format("--minutes %.1f", share * 8))));
   }
 
   private static String format(String format, Object... parts) {

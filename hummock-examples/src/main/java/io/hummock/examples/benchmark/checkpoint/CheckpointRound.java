@@ -67,7 +67,7 @@ final class CheckpointRound {
     restore("restore 1 to 1", ALL, List.of(single)).close();
     List<KeyedStateHandle> halves = new ArrayList<>();
     for (KeyGroupRange half : List.of(LOWER, UPPER)) {
-      String group = "rescale 1 to 2 " + (half == LOWER ? "first" : "second") + " subtask";
+      String group = "rescale 1 to 2 " + (half.equals(LOWER) ? "first" : "second") + " subtask";
       try (KeyedStateFixture<Long> fixture =
           restore(group, half, List.of(intersection(single, half)))) {
         // Each subtask has to have something of its own, so that this is no empty checkpoint.
@@ -147,7 +147,7 @@ final class CheckpointRound {
     KeyedStateHandle handle = acknowledge(fixture, asynchronous.get(), id);
     sink.add(group, "synchronous part", Unit.MILLIS, (synchronous - start) / 1e6);
     sink.add(group, "asynchronous part", Unit.MILLIS, (end - synchronous) / 1e6);
-    sink.add(group, "uploaded", Unit.BYTES, handle.getCheckpointedSize());
+    sink.add(group, "uploaded", Unit.BYTES, (double) handle.getCheckpointedSize());
     sink.add(group, "gets during the asynchronous part", Unit.COUNT, gets.count());
     if (gets.count() > 0) {
       sink.add(group, "median of such gets", Unit.MICROS, gets.percentileMicros(0.5));
@@ -156,7 +156,7 @@ final class CheckpointRound {
     }
     Requests.of(fixture)
         .since(before)
-        .forEach((kind, calls) -> sink.add(group, "requests: " + kind, Unit.COUNT, calls));
+        .forEach((kind, calls) -> sink.add(group, "requests: " + kind, Unit.COUNT, (double) calls));
     return handle;
   }
 

@@ -13,6 +13,9 @@ import java.util.regex.Pattern;
 record Requests(Map<String, Long> byKind) {
   private static final Pattern CALLS = Pattern.compile("(?:.*\\.)?store\\.(\\w+)\\.calls");
 
+  /** What S3 charges for, retries and parts of uploads included. */
+  private static final Pattern REQUESTS = Pattern.compile("(?:.*\\.)?store\\.requests");
+
   static Requests of(KeyedStateFixture<?> fixture) {
     Map<String, Long> byKind = new TreeMap<>();
     fixture
@@ -23,6 +26,8 @@ record Requests(Map<String, Long> byKind) {
               Matcher matcher = CALLS.matcher(name);
               if (matcher.matches()) {
                 byKind.put(matcher.group(1), value);
+              } else if (REQUESTS.matcher(name).matches()) {
+                byKind.put("HTTP", value);
               }
             });
     return new Requests(byKind);

@@ -22,6 +22,7 @@ public final class LargerThanMemoryBenchmark extends PerBackendBenchmark {
   public static final String NAME = "larger-than-memory";
 
   private static final long SEED = 20260102;
+  private static final int MAX_KEYS = 1_000_000_000;
 
   /** What a key and its value are counted as. */
   private static final int ENTRY_BYTES = Long.BYTES + LargeState.VALUE_BYTES;
@@ -64,7 +65,7 @@ public final class LargerThanMemoryBenchmark extends PerBackendBenchmark {
     int keys =
         (int)
             Math.min(
-                Integer.MAX_VALUE / 2,
+                MAX_KEYS,
                 Math.max(1, arguments.number("gb") * (1 << 30) / ENTRY_BYTES));
     String setting =
         String.format(

@@ -17,7 +17,7 @@ final class PhaseReport {
   }
 
   void add(String name, Phase phase) {
-    double operations = phase.operations();
+    double operations = (double) phase.operations();
     recorder.add(
         setting, "operation", name, backend, Unit.WALL_NANOS, phase.span().wall() / operations);
     recorder.add(
@@ -34,9 +34,9 @@ final class PhaseReport {
   }
 
   void footprint(long disk, ProcessUsage.Memory memory) {
-    recorder.add(setting, "footprint", "disk", backend, Unit.BYTES, disk);
-    recorder.add(setting, "footprint", "resident memory", backend, Unit.BYTES, memory.resident());
+    recorder.add(setting, "footprint", "disk", backend, Unit.BYTES, (double) disk);
+    recorder.add(setting, "footprint", "resident memory", backend, Unit.BYTES, (double) memory.resident());
     recorder.add(
-        setting, "footprint", "resident memory at its peak", backend, Unit.BYTES, memory.peak());
+        setting, "footprint", "resident memory at its peak", backend, Unit.BYTES, (double) memory.peak());
   }
 }

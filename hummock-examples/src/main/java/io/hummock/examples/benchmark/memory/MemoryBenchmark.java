@@ -110,8 +110,8 @@ public final class MemoryBenchmark implements Command {
     Duration limit = Duration.ofMillis((long) (arguments.number("minutes") * 60_000));
     long processed = MemoryJob.run(peer, memory, keys, records, limit);
     String setting = setting(arguments);
-    recorder.add(setting, "job", "keys", peer.label(), Unit.COUNT, keys);
-    recorder.add(setting, "job", "records processed", peer.label(), Unit.COUNT, processed);
+    recorder.add(setting, "job", "keys", peer.label(), Unit.COUNT, (double) keys);
+    recorder.add(setting, "job", "records processed", peer.label(), Unit.COUNT, (double) processed);
     recorder.add(
         setting,
         "job",
@@ -134,7 +134,7 @@ public final class MemoryBenchmark implements Command {
   private void measure(TaskExecutorProcessSpec memory, Arguments arguments, Path results)
       throws Exception {
     Recorder recorder = new Recorder();
-    double size = memory.getTotalProcessMemorySize().getBytes();
+    double size = (double) memory.getTotalProcessMemorySize().getBytes();
     recorder.condition("process size", String.format(Locale.ROOT, "%.0f MB", size / MEGABYTE));
     recorder.condition("managed memory", memory.getManagedMemorySize().toHumanReadableString());
     recorder.condition("Java heap", memory.getJvmHeapMemorySize().toHumanReadableString());
@@ -204,7 +204,7 @@ public final class MemoryBenchmark implements Command {
         ProcessUsage.Memory now = ProcessUsage.memory(process.pid());
         if (now.resident() > 0) {
           curve.add(new Point((System.nanoTime() - start) / 1e9, now.resident() / MEGABYTE));
-          peak = Math.max(peak, now.peak());
+          peak = Math.max(peak, (double) now.peak());
         }
       }
     } finally {

@@ -9,6 +9,8 @@ import io.hummock.examples.benchmark.process.Recorder;
 import io.hummock.examples.benchmark.report.Measurement;
 import io.hummock.examples.benchmark.report.ResultFile;
 import io.hummock.examples.benchmark.report.Unit;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -64,6 +66,7 @@ public final class OperationsBenchmark implements Command {
         new Option("warmups", "N", "3", "iterations before the measurement"),
         new Option("iterations", "N", "5", "iterations of which the median counts"),
         new Option("in-process", "true|false", "false", "without a process each, for tests"),
+        new Option("append", "true|false", "false", "keeps what the results have so far"),
         new Option("results", "DIR", "target/benchmarks", "where the file with the results goes"));
   }
 
@@ -112,8 +115,21 @@ public final class OperationsBenchmark implements Command {
     for (RunResult result : runs.run()) {
       record(result, recorder);
     }
-    recorder.write(Path.of(arguments.text("results")), NAME);
+    write(recorder, arguments);
     checkComplete(recorder.results(), backends);
+  }
+
+  private static void write(Recorder recorder, Arguments arguments) throws IOException {
+    Path directory = Path.of(arguments.text("results"));
+    Path file = ResultFile.path(directory, NAME);
+    if (arguments.flag("append") && Files.exists(file)) {
+      Recorder all = new Recorder();
+      all.addAll(ResultFile.read(file));
+      all.addAll(recorder.results());
+      all.write(directory, NAME);
+    } else {
+      recorder.write(directory, NAME);
+    }
   }
 
   /** JMH goes on after a failure and leaves the operation out. */

@@ -22,8 +22,8 @@ import org.apache.flink.util.Collector;
  */
 final class HotItemsPipeline implements Pipeline {
   private static final long ITEMS = 100_000;
-  private static final Duration SIZE = Duration.ofMillis(100_000);
-  private static final Duration SLIDE = Duration.ofMillis(20_000);
+  private static final Duration SIZE = Duration.ofSeconds(100);
+  private static final Duration SLIDE = Duration.ofSeconds(20);
 
   @Override
   public String name() {

@@ -13,7 +13,7 @@ import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindo
  * in four is a person, windows of 100,000 events.
  */
 final class JoinPipeline implements Pipeline {
-  private static final Duration SIZE = Duration.ofMillis(100_000);
+  private static final Duration SIZE = Duration.ofSeconds(100);
   private static final int PERSON = 4;
   private static final long RECENT = 20_000;
 

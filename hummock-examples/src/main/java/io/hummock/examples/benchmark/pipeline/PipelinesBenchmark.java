@@ -82,9 +82,9 @@ public final class PipelinesBenchmark extends PerBackendBenchmark {
             (double) run.usage().cpu() / records);
         recorder.add(
             setting, "job", name, peer.label(), Unit.PERCENT, run.usage().garbagePercent());
-        recorder.add(setting, "records of", name, peer.label(), Unit.COUNT, records);
-        recorder.add(setting, "checkpoints of", name, peer.label(), Unit.COUNT, run.checkpoints());
-        recorder.add(setting, "results of", name, peer.label(), Unit.CHECKSUM, run.results());
+        recorder.add(setting, "records of", name, peer.label(), Unit.COUNT, (double) records);
+        recorder.add(setting, "checkpoints of", name, peer.label(), Unit.COUNT, (double) run.checkpoints());
+        recorder.add(setting, "results of", name, peer.label(), Unit.CHECKSUM, (double) run.results());
         // As an exact double: equal checksums are equal numbers.
         recorder.add(
             setting,
@@ -92,7 +92,7 @@ public final class PipelinesBenchmark extends PerBackendBenchmark {
             name,
             peer.label(),
             Unit.CHECKSUM,
-            run.checksum() & (1L << 53) - 1);
+            (double) (run.checksum() & (1L << 53) - 1));
       }
     }
   }
