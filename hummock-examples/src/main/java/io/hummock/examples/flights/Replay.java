@@ -1,28 +1,47 @@
 package io.hummock.examples.flights;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a command and the job that it runs in the same JVM know of each other: how far the source
  * has come, and how far it may go. Thread-safe.
  *
- * <p>On a cluster of other processes nobody holds the source, and nobody looks.
+ * <p>On a cluster of other processes nobody looks, but a file may hold the source: a replay whose
+ * name is a {@code file:} URI goes up to the fraction that stands in that file at the time.
  */
 public final class Replay {
   private static final Map<String, Replay> BY_NAME = new ConcurrentHashMap<>();
 
+  /** How long what was read from a file counts. */
+  private static final Duration LIMIT_LASTS = Duration.ofMillis(20);
+
   private final Map<String, Integer> positions = new ConcurrentHashMap<>();
   private final LongAdder rowsRead = new LongAdder();
 
-  private volatile double limit = 1;
+  private final @Nullable Path limitFile;
 
-  private Replay() {}
+  private volatile double limit;
+  private volatile long limitReadNanos;
+
+  private Replay(@Nullable Path limitFile) {
+    this.limitFile = limitFile;
+    this.limit = limitFile == null ? 1 : 0;
+    this.limitReadNanos = System.nanoTime() - LIMIT_LASTS.toNanos();
+  }
 
   /** The replay of a name, the same for all that ask in this JVM. */
   public static Replay named(String name) {
-    return BY_NAME.computeIfAbsent(name, unused -> new Replay());
+    return BY_NAME.computeIfAbsent(
+        name, key -> new Replay(key.startsWith("file:") ? Path.of(URI.create(key)) : null));
   }
 
   /** Forgets a replay that has ended. */
@@ -46,7 +65,20 @@ public final class Replay {
   }
 
   boolean allows(int position, int rows) {
+    readLimit();
     return position < Math.ceil(limit * rows);
+  }
+
+  private void readLimit() {
+    if (limitFile == null || System.nanoTime() - limitReadNanos < LIMIT_LASTS.toNanos()) {
+      return;
+    }
+    try {
+      limit = Double.parseDouble(Files.readString(limitFile).strip());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the file that holds the replay: " + limitFile, e);
+    }
+    limitReadNanos = System.nanoTime();
   }
 
   void started(String airport, int position) {
