@@ -46,7 +46,7 @@ public final class MinioServer implements AutoCloseable {
     this.process = process;
     this.port = port;
     this.secretKey = secretKey;
-    this.endWithTheJvm = new Thread(process::destroyForcibly, "minio-end");
+    this.endWithTheJvm = new Thread(this::endNow, "minio-end");
     Runtime.getRuntime().addShutdownHook(endWithTheJvm);
   }
 
@@ -118,6 +118,16 @@ public final class MinioServer implements AutoCloseable {
       end(process);
     } finally {
       deleteTree(directory);
+    }
+  }
+
+  private void endNow() {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+      deleteTree(directory);
+    } catch (IOException | InterruptedException e) {
+      // The JVM ends too: nobody is left to tell.
     }
   }
 
