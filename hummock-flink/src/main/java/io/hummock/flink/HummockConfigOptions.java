@@ -40,16 +40,16 @@ public final class HummockConfigOptions {
           .memoryType()
           .noDefaultValue()
           .withDescription(
-              "A fixed amount of memory that all backends of a slot share, taken outside the heap and"
-                  + " outside managed memory. It overrides memory.managed.");
+              "A fixed amount of memory that all backends of a slot share, taken outside the heap"
+                  + " and outside managed memory. It overrides memory.managed.");
 
   public static final ConfigOption<Double> WRITE_BUFFER_RATIO =
       ConfigOptions.key(PREFIX + "memory.write-buffer-ratio")
           .doubleType()
           .defaultValue(0.5)
           .withDescription(
-              "The part of a backend's memory that its memtables may take, between 0.05 and 0.9; the"
-                  + " rest is for cached blocks, filters and indexes.");
+              "The part of a backend's memory that its memtables may take, between 0.05 and 0.9;"
+                  + " the rest is for cached blocks, filters and indexes.");
 
   public static final ConfigOption<TimerService> TIMER_SERVICE_FACTORY =
       ConfigOptions.key(PREFIX + "timer-service.factory")
@@ -73,16 +73,16 @@ public final class HummockConfigOptions {
           .intType()
           .defaultValue(2)
           .withDescription(
-              "How many threads flush and compact in the background, for each stateful operator; 1 to"
-                  + " 64.");
+              "How many threads flush and compact in the background, for each stateful operator; 1"
+                  + " to 64.");
 
   public static final ConfigOption<MemorySize> BLOCK_SIZE =
       ConfigOptions.key(PREFIX + "block.blocksize")
           .memoryType()
           .defaultValue(new MemorySize(8 << 10))
           .withDescription(
-              "The size of a block of an SSTable before compression, 256 bytes to 1 mb: what a point"
-                  + " lookup reads at least.");
+              "The size of a block of an SSTable before compression, 256 bytes to 1 mb: what a"
+                  + " point lookup reads at least.");
 
   public static final ConfigOption<MemorySize> TARGET_FILE_SIZE_BASE =
       ConfigOptions.key(PREFIX + "compaction.level.target-file-size-base")
@@ -117,8 +117,9 @@ public final class HummockConfigOptions {
           .memoryType()
           .defaultValue(MemorySize.ofMebiBytes(1024))
           .withDescription(
-              "How much of the local disk each stateful operator takes at most for copies of SSTables"
-                  + " that are in S3; 0 for no copies. A full or broken disk costs speed only.");
+              "How much of the local disk each stateful operator takes at most for copies of"
+                  + " SSTables that are in S3; 0 for no copies. A full or broken disk costs speed"
+                  + " only.");
 
   private HummockConfigOptions() {}
 

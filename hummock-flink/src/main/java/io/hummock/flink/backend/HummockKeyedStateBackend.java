@@ -7,9 +7,11 @@ import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.encoding.RegisteredStates;
 import io.hummock.flink.encoding.StateId;
 import io.hummock.flink.encoding.StateKind;
+import io.hummock.flink.encoding.StateMigration;
 import io.hummock.flink.metrics.SnapshotMetrics;
 import io.hummock.flink.snapshot.CanonicalSavepoint;
 import io.hummock.flink.snapshot.HummockSnapshotStrategy;
+import io.hummock.flink.state.OlderGenerations;
 import io.hummock.flink.state.StateContext;
 import io.hummock.flink.state.States;
 import io.hummock.flink.state.TtlCompactionFilter;
@@ -47,9 +49,11 @@ import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTran
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueSnapshotRestoreWrapper;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueStateSnapshot;
+import org.apache.flink.runtime.state.ttl.TtlAwareSerializer;
 import org.apache.flink.util.CloseableIterator;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.flink.util.IOUtils;
+import org.apache.flink.util.StateMigrationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +69,8 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
   private final StateContext<K> context;
   private final States<K> states;
   private final StateRegistration registration;
+  private final BackgroundMigration migration;
+  private final Thread taskThread = Thread.currentThread();
   private final HummockSnapshotStrategy<K> snapshots;
   private final HummockPriorityQueueFactory treeTimers;
   private final @Nullable HeapPriorityQueuesManager heapTimers;
@@ -93,7 +99,8 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
     this.resources = opened.resources();
     this.context = new StateContext<>(store, keySerializer, numberOfKeyGroups, keyGroupRange);
     this.states = new States<>(context);
-    this.registration = new StateRegistration(store, registered, keyGroupRange, ttlTimeProvider);
+    this.registration = new StateRegistration(store, registered, userCodeClassLoader);
+    this.migration = new BackgroundMigration(registered);
     this.treeTimers =
         new HummockPriorityQueueFactory(
             store,
@@ -118,6 +125,9 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
   }
 
   private void encodeCurrentKey() {
+    if (!migration.isDone()) {
+      migration.recordArrived();
+    }
     try {
       context.keys().setCurrentKey(getCurrentKey(), getCurrentKeyGroupIndex());
     } catch (IOException e) {
@@ -193,21 +203,38 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
     RegisteredState state =
         registration.register(
             descriptor, namespaceSerializer, transformFactory, allowFutureMetadataUpdates);
+    List<StateMigration> migrations = migrations(state);
     // Under the changelog the serializer may still change.
     if (!allowFutureMetadataUpdates) {
-      filters.register(state.id(), filter(state, descriptor));
+      filters.register(state.id(), filter(state, descriptor, descriptor.getSerializer()));
+      for (StateMigration older : migrations) {
+        filters.register(older.generation().id(), filter(state, descriptor, older.values().from()));
+      }
     }
-    return (T) states.createOrUpdate(descriptor, state);
+    OlderGenerations older = null;
+    if (!migrations.isEmpty()) {
+      older = new OlderGenerations(store, state, migrations, keyGroupRange);
+      migration.add(state.name(), older);
+    }
+    return (T) states.createOrUpdate(descriptor, state, older);
+  }
+
+  private List<StateMigration> migrations(RegisteredState state)
+      throws IOException, StateMigrationException {
+    return StateMigration.of(state, userCodeClassLoader, ttlTimeProvider);
   }
 
   /**
    * Flink cleans in the background unless that is switched off; for an LSM tree, when it compacts.
    */
-  private CompactionFilter filter(RegisteredState state, StateDescriptor<?, ?> descriptor) {
+  private CompactionFilter filter(
+      RegisteredState state, StateDescriptor<?, ?> descriptor, TypeSerializer<?> serializer) {
     StateTtlConfig ttl = descriptor.getTtlConfig();
-    return ttl.isEnabled() && ttl.getCleanupStrategies().inRocksdbCompactFilter()
+    return ttl.isEnabled()
+            && ttl.getCleanupStrategies().inRocksdbCompactFilter()
+            && TtlAwareSerializer.isSerializerTtlEnabled(serializer)
         ? new TtlCompactionFilter(
-            state.kind(), descriptor.getSerializer(), ttl, ttlTimeProvider, userCodeClassLoader)
+            state.kind(), serializer, ttl, ttlTimeProvider, userCodeClassLoader)
         : CompactionFilter.NONE;
   }
 
@@ -307,13 +334,17 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
             CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(numberOfKeyGroups),
             keySerializer,
             keyGroupCompressionDecorator,
-            snapshotMetrics),
+            snapshotMetrics,
+            this::migrations),
         SnapshotExecutionType.ASYNCHRONOUS);
   }
 
   @Override
   public void notifyCheckpointComplete(long checkpointId) {
     snapshots.notifyCheckpointComplete(checkpointId);
+    if (Thread.currentThread() == taskThread) {
+      migration.step();
+    }
   }
 
   @Override

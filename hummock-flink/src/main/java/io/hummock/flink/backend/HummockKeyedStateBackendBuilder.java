@@ -4,7 +4,6 @@ import io.hummock.HummockEnvironment;
 import io.hummock.HummockOptions;
 import io.hummock.HummockStore;
 import io.hummock.flink.encoding.CompactionFilters;
-import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.encoding.RegisteredStates;
 import io.hummock.flink.memory.SlotMemory;
 import io.hummock.flink.metrics.RestoreMetrics;
@@ -37,7 +36,6 @@ import org.apache.flink.runtime.state.StateBackend.KeyedStateBackendParameters;
 import org.apache.flink.runtime.state.StateSerializerProvider;
 import org.apache.flink.runtime.state.StreamCompressionDecorator;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueSetFactory;
-import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
 import org.apache.flink.runtime.state.metrics.LatencyTrackingStateConfig;
 import org.apache.flink.runtime.state.metrics.SizeTrackingStateConfig;
 import org.apache.flink.util.IOUtils;
@@ -199,9 +197,7 @@ public final class HummockKeyedStateBackendBuilder<K> {
     SnapshotMetrics snapshots = new SnapshotMetrics(group, name, Clock.SYSTEM, LOG::info);
     pages.onShortage(() -> threads.executeUnlessClosed(store::trimMemory));
     RegisteredStates registered = new RegisteredStates();
-    for (StateMetaInfoSnapshot state : restored.states()) {
-      registered.put(RegisteredState.restored(state));
-    }
+    restored.states().forEach(registered::put);
     LOG.info(
         "Opened the keyed state of {} for {} in {}, with {} bytes of memory.",
         name,

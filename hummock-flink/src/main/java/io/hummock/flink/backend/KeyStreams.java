@@ -4,7 +4,7 @@ import io.hummock.HummockStore;
 import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.KeyDecoder;
 import io.hummock.flink.encoding.RegisteredState;
-import io.hummock.key.KeySpace;
+import io.hummock.flink.encoding.StateGeneration;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -54,9 +54,7 @@ final class KeyStreams<K> {
         namespaceBytes = bytes;
         sources.add(
             new StateKeys<>(
-                new StateKeyCursor(store, state.id(), keyGroups),
-                new KeyDecoder<>(keySerializer, namespaceSerializer),
-                bytes));
+                cursor(state), new KeyDecoder<>(keySerializer, namespaceSerializer), bytes));
       }
       return stream(new MergedKeys<>(sources));
     } catch (IOException e) {
@@ -70,11 +68,23 @@ final class KeyStreams<K> {
       TypeSerializer<N> namespaceSerializer = namespaceSerializer(state);
       return stream(
           new KeysAndNamespaces<>(
-              new StateKeyCursor(store, state.id(), keyGroups),
-              new KeyDecoder<>(keySerializer, namespaceSerializer)));
+              cursor(state), new KeyDecoder<>(keySerializer, namespaceSerializer)));
     } catch (IOException e) {
       throw new FlinkRuntimeException("Failed to read the keys of " + state + ".", e);
     }
+  }
+
+  /** The keys of all generations of a state. */
+  private KeyCursor cursor(RegisteredState state) throws IOException {
+    if (state.older().isEmpty()) {
+      return new StateKeyCursor(store, state.id(), keyGroups);
+    }
+    List<KeyCursor> cursors = new ArrayList<>();
+    cursors.add(new StateKeyCursor(store, state.id(), keyGroups));
+    for (StateGeneration older : state.older()) {
+      cursors.add(new StateKeyCursor(store, older.id(), keyGroups));
+    }
+    return new MergedKeyCursor(cursors);
   }
 
   @SuppressWarnings("unchecked") // the caller knows the type of the state's namespaces
@@ -139,13 +149,13 @@ final class KeyStreams<K> {
 
   /** The keys of one state in one namespace. */
   private static final class StateKeys<K, N> {
-    private final StateKeyCursor cursor;
+    private final KeyCursor cursor;
     private final KeyDecoder<K, N> decoder;
     private final Slice namespace;
     private boolean valid;
     private @Nullable K key;
 
-    StateKeys(StateKeyCursor cursor, KeyDecoder<K, N> decoder, byte[] namespace) {
+    StateKeys(KeyCursor cursor, KeyDecoder<K, N> decoder, byte[] namespace) {
       this.cursor = cursor;
       this.decoder = decoder;
       this.namespace = Slice.of(namespace);
@@ -166,12 +176,8 @@ final class KeyStreams<K> {
       valid = false;
     }
 
-    /** By key group, then by what stands behind the state id. */
     int compareTo(StateKeys<K, N> other) {
-      Slice left = cursor.key();
-      Slice right = other.cursor.key();
-      int order = left.slice(0, Short.BYTES).compareTo(right.slice(0, Short.BYTES));
-      return order != 0 ? order : left.from(KeySpace.LENGTH).compareTo(right.from(KeySpace.LENGTH));
+      return KeyCursor.compare(cursor.key(), other.cursor.key());
     }
   }
 
@@ -217,10 +223,10 @@ final class KeyStreams<K> {
   }
 
   private static final class KeysAndNamespaces<K, N> extends Walk<Tuple2<K, N>> {
-    private final StateKeyCursor cursor;
+    private final KeyCursor cursor;
     private final KeyDecoder<K, N> decoder;
 
-    KeysAndNamespaces(StateKeyCursor cursor, KeyDecoder<K, N> decoder) {
+    KeysAndNamespaces(KeyCursor cursor, KeyDecoder<K, N> decoder) {
       this.cursor = cursor;
       this.decoder = decoder;
     }

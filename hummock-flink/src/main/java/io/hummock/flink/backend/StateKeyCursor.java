@@ -6,7 +6,6 @@ import io.hummock.bytes.SliceBuilder;
 import io.hummock.iterator.Direction;
 import io.hummock.iterator.UserIterator;
 import io.hummock.key.KeySpace;
-import java.io.Closeable;
 import java.io.IOException;
 import org.apache.flink.runtime.state.KeyGroupRange;
 
@@ -14,7 +13,7 @@ import org.apache.flink.runtime.state.KeyGroupRange;
  * Walks one state, key group by key group, from one {@code key | namespace} to the next, whatever
  * number of entries each has. Not thread-safe.
  */
-final class StateKeyCursor implements Closeable {
+final class StateKeyCursor implements KeyCursor {
   private final UserIterator entries;
   private final long stateId;
   private final int lastKeyGroup;
@@ -30,8 +29,8 @@ final class StateKeyCursor implements Closeable {
         store.scan(new KeySpace(firstKeyGroup, stateId).encode(), null, Direction.FORWARD);
   }
 
-  /** Goes to the next key and namespace, the first at first; false if there is none. */
-  boolean next() throws IOException {
+  @Override
+  public boolean next() throws IOException {
     if (!started) {
       started = true;
       entries.seek(new KeySpace(firstKeyGroup, stateId).encode());
@@ -66,8 +65,8 @@ final class StateKeyCursor implements Closeable {
         && entries.key().startsWith(current.slice());
   }
 
-  /** {@code key group | state id | key | namespace}; valid until the next move. */
-  Slice key() {
+  @Override
+  public Slice key() {
     return current.slice();
   }
 

@@ -1,50 +1,43 @@
 package io.hummock.flink.backend;
 
 import io.hummock.HummockStore;
-import io.hummock.Snapshot;
-import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.encoding.RegisteredStates;
 import io.hummock.flink.encoding.SerializedTransformFactory;
+import io.hummock.flink.encoding.StateGeneration;
+import io.hummock.flink.encoding.StateId;
 import io.hummock.flink.encoding.StateKind;
-import io.hummock.flink.state.ValueMigration;
-import io.hummock.iterator.Direction;
-import io.hummock.iterator.UserIterator;
-import io.hummock.key.KeySpace;
+import io.hummock.flink.encoding.StateMigration;
 import java.io.IOException;
-import java.util.Objects;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
-import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
-import org.apache.flink.api.common.typeutils.base.MapSerializer;
-import org.apache.flink.api.common.typeutils.base.MapSerializerSnapshot;
-import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
-import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
 import org.apache.flink.util.StateMigrationException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Registers keyed states: new ones as they are, restored ones if their serializers fit what was
- * restored. For the task's thread.
+ * restored. Where values have to be migrated a new generation of the state begins, and no entry is
+ * touched. For the task's thread.
  */
 final class StateRegistration {
   private static final Logger LOG = LoggerFactory.getLogger(StateRegistration.class);
 
   private final HummockStore store;
   private final RegisteredStates states;
-  private final KeyGroupRange keyGroups;
-  private final TtlTimeProvider time;
+  private final ClassLoader classLoader;
 
-  StateRegistration(
-      HummockStore store, RegisteredStates states, KeyGroupRange keyGroups, TtlTimeProvider time) {
+  StateRegistration(HummockStore store, RegisteredStates states, ClassLoader classLoader) {
     this.store = store;
     this.states = states;
-    this.keyGroups = keyGroups;
-    this.time = time;
+    this.classLoader = classLoader;
   }
 
   /**
@@ -64,54 +57,62 @@ final class StateRegistration {
       throws StateMigrationException, IOException {
     StateKind kind = StateKind.of(descriptor.getType());
     RegisteredState known = states.get(descriptor.getName());
-    RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo;
-    if (known != null && known.kind() == kind) {
-      metaInfo = updated(known, descriptor, namespaceSerializer);
-    } else {
-      metaInfo =
-          new RegisteredKeyValueStateBackendMetaInfo<>(
-              descriptor.getType(),
-              descriptor.getName(),
-              namespaceSerializer,
-              descriptor.getSerializer());
-    }
+    RegisteredState state =
+        known != null && known.kind() == kind
+            ? updated(known, descriptor, namespaceSerializer)
+            : begun(
+                kind,
+                new RegisteredKeyValueStateBackendMetaInfo<>(
+                    descriptor.getType(),
+                    descriptor.getName(),
+                    namespaceSerializer,
+                    descriptor.getSerializer()),
+                List.of());
+    RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo = metaInfo(state);
     if (allowFutureMetadataUpdates) {
       metaInfo = metaInfo.withSerializerUpgradesAllowed();
     }
     metaInfo.updateSnapshotTransformFactory(
         new SerializedTransformFactory<>(kind, transformFactory, metaInfo.getStateSerializer()));
-    RegisteredState state = new RegisteredState(metaInfo);
+    state = new RegisteredState(metaInfo, state.id(), state.older());
     states.put(state);
     return state;
   }
 
   @SuppressWarnings("unchecked") // the state of this name has values and namespaces of these types
-  private <N, V> RegisteredKeyValueStateBackendMetaInfo<N, V> updated(
+  private static <N, V> RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo(
+      RegisteredState state) {
+    return (RegisteredKeyValueStateBackendMetaInfo<N, V>) state.metaInfo();
+  }
+
+  /** A state in a schema that begins now. */
+  private static RegisteredState begun(
+      StateKind kind,
+      RegisteredKeyValueStateBackendMetaInfo<?, ?> metaInfo,
+      List<StateGeneration> older)
+      throws IOException {
+    StateMetaInfoSnapshot schema = metaInfo.snapshot();
+    // A serializer may want a migration though it describes both schemas alike.
+    for (int attempt = 0; ; attempt++) {
+      long id = StateId.of(kind, metaInfo.getName(), schema, attempt);
+      if (older.stream().noneMatch(generation -> generation.id() == id)) {
+        return new RegisteredState(metaInfo, id, older);
+      }
+    }
+  }
+
+  private <N, V> RegisteredState updated(
       RegisteredState known,
       StateDescriptor<?, V> descriptor,
       TypeSerializer<N> namespaceSerializer)
       throws StateMigrationException, IOException {
-    RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo =
-        (RegisteredKeyValueStateBackendMetaInfo<N, V>) known.metaInfo();
-    TypeSerializer<N> previousNamespaceSerializer = metaInfo.getNamespaceSerializer();
-    TypeSerializerSchemaCompatibility<N> namespaces =
-        metaInfo.updateNamespaceSerializer(namespaceSerializer);
-    if (namespaces.isCompatibleAfterMigration() || namespaces.isIncompatible()) {
-      throw new StateMigrationException(
-          "The new namespace serializer ("
-              + namespaceSerializer
-              + ") of "
-              + known
-              + " must be compatible with the old namespace serializer ("
-              + previousNamespaceSerializer
-              + ").");
-    }
-    metaInfo.checkStateMetaInfo(descriptor);
-
     // Read before the update: if it is incompatible, it cannot be read any more afterwards.
+    RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo = metaInfo(known);
     TypeSerializer<V> previousSerializer = metaInfo.getStateSerializer();
+    StateGeneration before = known.generation();
+
     TypeSerializerSchemaCompatibility<V> values =
-        metaInfo.updateStateSerializer(descriptor.getSerializer());
+        update(known, metaInfo, descriptor, namespaceSerializer);
     if (values.isIncompatible()) {
       throw new StateMigrationException(
           "The new state serializer ("
@@ -122,71 +123,78 @@ final class StateRegistration {
               + previousSerializer
               + ").");
     }
-    if (values.isCompatibleAfterMigration()) {
-      if (known.kind() == StateKind.MAP) {
-        checkMapKeys(
-            known,
-            Objects.requireNonNull(metaInfo.getPreviousStateSerializerSnapshot()),
-            metaInfo.getStateSerializer());
-      }
-      migrate(known, metaInfo);
+    if (!values.isCompatibleAfterMigration()) {
+      return new RegisteredState(metaInfo, known.id(), known.older());
     }
-    return metaInfo;
-  }
-
-  /** Map keys are keys of the tree, which are not rewritten. */
-  @SuppressWarnings("unchecked") // both serialise the keys of the same map
-  private static <U> void checkMapKeys(
-      RegisteredState state, TypeSerializerSnapshot<?> previous, TypeSerializer<?> current)
-      throws StateMigrationException {
-    TypeSerializerSnapshot<U> previousKeys =
-        (TypeSerializerSnapshot<U>)
-            ((MapSerializerSnapshot<?, ?>) previous).getKeySerializerSnapshot();
-    TypeSerializer<U> currentKeys =
-        (TypeSerializer<U>) ((MapSerializer<?, ?>) current).getKeySerializer();
-    if (!currentKeys
-        .snapshotConfiguration()
-        .resolveSchemaCompatibility(previousKeys)
-        .isCompatibleAsIs()) {
+    if (known.kind() == StateKind.MAP
+        && !StateMigration.writesMapKeysAlike(metaInfo, metaInfo.getStateSerializer())) {
       throw new StateMigrationException(
           "The new serializer of "
-              + state
+              + known
               + " would write its map keys otherwise; of a map state only the values can be"
               + " migrated.");
     }
+    RegisteredState next = revived(known, before, descriptor, namespaceSerializer);
+    if (next == null) {
+      List<StateGeneration> older = new ArrayList<>(known.older());
+      older.add(before);
+      next = begun(known.kind(), metaInfo, older);
+    }
+    LOG.info(
+        "The serialised form of {} has changed: its values are migrated as they are used, and a few"
+            + " at a time.",
+        next);
+    // A scan that begins before an entry is moved has to meet it where it was.
+    store.seal();
+    return next;
   }
 
-  /** Rewrites all values of a state. */
-  private <V> void migrate(
-      RegisteredState state, RegisteredKeyValueStateBackendMetaInfo<?, V> metaInfo)
+  /**
+   * The state in an older schema that the new serializer writes as it is; null if there is none.
+   */
+  private <N, V> @Nullable RegisteredState revived(
+      RegisteredState known,
+      StateGeneration before,
+      StateDescriptor<?, V> descriptor,
+      TypeSerializer<N> namespaceSerializer)
       throws StateMigrationException, IOException {
-    LOG.info("Rewriting the values of {}, as their serialised form has changed.", state);
-    ValueMigration<V> migration =
-        new ValueMigration<>(
-            state.kind(),
-            metaInfo.getPreviousStateSerializer(),
-            metaInfo.getStateSerializer(),
-            time);
-    long count = 0;
-    try (Snapshot before = store.snapshot()) {
-      for (int keyGroup : keyGroups) {
-        Slice first = new KeySpace(keyGroup, state.id()).encode();
-        try (UserIterator entries = before.scan(first, null, Direction.FORWARD)) {
-          for (entries.rewind();
-              entries.isValid() && entries.key().startsWith(first);
-              entries.next()) {
-            Slice value;
-            try {
-              value = migration.migrate(entries.value());
-            } catch (IOException | RuntimeException e) {
-              throw new StateMigrationException("Could not migrate a value of " + state + ".", e);
-            }
-            store.put(entries.key(), entries.scanPrefixLength(), value);
-            count++;
-          }
-        }
+    for (StateGeneration older : known.older()) {
+      List<StateGeneration> others = new ArrayList<>(known.older());
+      others.remove(older);
+      others.add(before);
+      RegisteredState revived =
+          new RegisteredState(StateMigration.metaInfo(older, classLoader), older.id(), others);
+      RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo = metaInfo(revived);
+      TypeSerializerSchemaCompatibility<V> values =
+          update(revived, metaInfo, descriptor, namespaceSerializer);
+      if (values.isCompatibleAsIs() || values.isCompatibleWithReconfiguredSerializer()) {
+        return revived;
       }
     }
-    LOG.info("Rewrote {} values of {}.", count, state);
+    return null;
+  }
+
+  /** Registers the new serializers in the meta information. */
+  private static <N, V> TypeSerializerSchemaCompatibility<V> update(
+      RegisteredState state,
+      RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo,
+      StateDescriptor<?, V> descriptor,
+      TypeSerializer<N> namespaceSerializer)
+      throws StateMigrationException {
+    TypeSerializer<N> previousNamespaceSerializer = metaInfo.getNamespaceSerializer();
+    TypeSerializerSchemaCompatibility<N> namespaces =
+        metaInfo.updateNamespaceSerializer(namespaceSerializer);
+    if (namespaces.isCompatibleAfterMigration() || namespaces.isIncompatible()) {
+      throw new StateMigrationException(
+          "The new namespace serializer ("
+              + namespaceSerializer
+              + ") of "
+              + state
+              + " must be compatible with the old namespace serializer ("
+              + previousNamespaceSerializer
+              + ").");
+    }
+    metaInfo.checkStateMetaInfo(descriptor);
+    return metaInfo.updateStateSerializer(descriptor.getSerializer());
   }
 }

@@ -40,25 +40,32 @@ public final class RegisteredStates {
               + state.kind().tag()
               + " state too: give one of them another name");
     }
-    String other = nameById.putIfAbsent(state.id(), state.name());
-    if (other != null && !other.equals(state.name())) {
+    putId(state.id(), state.name());
+    for (StateGeneration generation : state.older()) {
+      putId(generation.id(), state.name());
+    }
+    byName.put(state.name(), state);
+  }
+
+  private void putId(long id, String name) {
+    String other = nameById.putIfAbsent(id, name);
+    if (other != null && !other.equals(name)) {
       throw new IllegalStateException(
           "states '"
               + other
               + "' and '"
-              + state.name()
+              + name
               + "' have the same id "
-              + Long.toHexString(state.id())
+              + Long.toHexString(id)
               + ": rename one of them");
     }
-    byName.put(state.name(), state);
   }
 
   /** Forgets a state whose entries have been taken out of the tree. */
   public void remove(String name) {
     RegisteredState state = byName.remove(name);
     if (state != null) {
-      nameById.remove(state.id());
+      nameById.values().remove(name);
     }
   }
 

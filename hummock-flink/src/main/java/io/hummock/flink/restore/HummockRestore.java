@@ -4,6 +4,7 @@ import io.hummock.HummockEnvironment;
 import io.hummock.HummockOptions;
 import io.hummock.HummockStore;
 import io.hummock.RestoredCheckpoint;
+import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.metrics.ProgressLog;
 import io.hummock.flink.metrics.RestoreMetrics;
 import io.hummock.flink.snapshot.CheckpointMetadata;
@@ -25,7 +26,6 @@ import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.StateSerializerProvider;
 import org.apache.flink.runtime.state.StreamStateHandle;
 import org.apache.flink.runtime.state.filesystem.RelativeFileStateHandle;
-import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
 import org.apache.flink.util.StateMigrationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -134,9 +134,9 @@ public final class HummockRestore<K> {
     HummockStore store = HummockStore.open(options, environment);
     boolean restored = false;
     try {
-      List<StateMetaInfoSnapshot> metaInfos = List.of();
+      List<RegisteredState> states = List.of();
       if (!savepoints.isEmpty()) {
-        metaInfos =
+        states =
             new SavepointRestore<>(
                     store,
                     keyGroups,
@@ -149,7 +149,7 @@ public final class HummockRestore<K> {
                 .restore(savepoints);
       }
       restored = true;
-      return new RestoredBackend(store, metaInfos, false);
+      return new RestoredBackend(store, states, false);
     } finally {
       if (!restored) {
         store.close();
@@ -169,7 +169,9 @@ public final class HummockRestore<K> {
       CheckpointMetadata<K> metadata =
           CheckpointMetadata.read(handle.getMetaDataStateHandle(), classLoader);
       keySerializerCheck.check(metadata.keySerializer());
-      metadata.states().forEach(states::add);
+      for (RegisteredState state : metadata.states()) {
+        states.add(state);
+      }
       Map<String, String> paths = new HashMap<>();
       for (HandleAndLocalPath file : handle.getSharedState()) {
         StreamStateHandle of = file.getHandle();

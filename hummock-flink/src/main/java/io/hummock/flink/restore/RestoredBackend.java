@@ -1,8 +1,8 @@
 package io.hummock.flink.restore;
 
 import io.hummock.HummockStore;
+import io.hummock.flink.encoding.RegisteredState;
 import java.util.List;
-import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
 
 /**
  * What a keyed backend begins with.
@@ -13,7 +13,7 @@ import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
  *     refer to them, see {@link io.hummock.flink.snapshot.HummockSnapshotStrategy}
  */
 public record RestoredBackend(
-    HummockStore store, List<StateMetaInfoSnapshot> states, boolean copiesRestored) {
+    HummockStore store, List<RegisteredState> states, boolean copiesRestored) {
   public RestoredBackend {
     states = List.copyOf(states);
   }

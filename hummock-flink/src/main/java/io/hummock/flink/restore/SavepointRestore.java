@@ -67,7 +67,7 @@ final class SavepointRestore<K> {
   }
 
   /** Restores all handles, and returns what is known of the states. */
-  List<StateMetaInfoSnapshot> restore(List<KeyGroupsStateHandle> handles)
+  List<RegisteredState> restore(List<KeyGroupsStateHandle> handles)
       throws IOException, StateMigrationException {
     AtomicBoolean cancelled = new AtomicBoolean();
     List<KeyedStateHandle> all = new ArrayList<>(handles.size());
@@ -98,7 +98,9 @@ final class SavepointRestore<K> {
       throws IOException, StateMigrationException {
     List<RestoredState> byIndex = new ArrayList<>();
     for (StateMetaInfoSnapshot metaInfo : savepoint.getStateMetaInfoSnapshots()) {
-      byIndex.add(restored(states.add(metaInfo)));
+      RegisteredState state = RegisteredState.saved(metaInfo);
+      states.add(state);
+      byIndex.add(restored(state));
     }
     int entries = 0;
     try (ThrowingIterator<KeyGroup> groups = savepoint.getRestoredKeyGroups()) {

@@ -4,6 +4,8 @@ import io.hummock.HummockStore;
 import io.hummock.Snapshot;
 import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.encoding.StateKind;
+import io.hummock.flink.encoding.StateMigration;
+import io.hummock.flink.encoding.ValueMigration;
 import io.hummock.flink.metrics.SnapshotMetrics;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import org.apache.flink.runtime.state.StateSnapshotTransformer;
 import org.apache.flink.runtime.state.StreamCompressionDecorator;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueStateSnapshot;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
+import org.apache.flink.util.StateMigrationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,19 +30,33 @@ import org.jspecify.annotations.Nullable;
  * on the heap, snapshots of their queues.
  */
 /*
- * Flink wants the entries ordered by key group and then by the index of their state in the list of
- * states. The tree orders them by key group and then by state id. So the list is made in the order
- * of the ids, and one scan over the tree gives all entries as they are wanted; the queues on the
- * heap come last in the list, and behind the tree's entries of each key group.
+ * The tree orders entries by key group and then by state id, and one scan over it gives all of them;
+ * the queues on the heap come behind the tree's entries of each key group. Entries of older schemas
+ * are migrated on their way, and so a state may come more than once in a key group, which Flink's
+ * format allows: each run of entries tells its state.
  */
 public final class CanonicalSavepoint<K> implements FullSnapshotResources<K> {
   /**
-   * A state in the savepoint.
+   * The entries under one state id.
    *
-   * @param transformer what filters its values; null for none
+   * @param id of their key spaces
+   * @param index of their state in the savepoint
+   * @param kind of their state
+   * @param migration what brings their values into the state's schema; null if they are
+   * @param transformer what filters values of that schema; null for none
    */
   record SavedState(
-      RegisteredState state, @Nullable StateSnapshotTransformer<byte[]> transformer) {}
+      long id,
+      int index,
+      StateKind kind,
+      @Nullable ValueMigration migration,
+      @Nullable StateSnapshotTransformer<byte[]> transformer) {}
+
+  /** How values of older schemas are migrated. */
+  public interface Migrations {
+    /** See {@link StateMigration#of}. */
+    List<StateMigration> of(RegisteredState state) throws IOException, StateMigrationException;
+  }
 
   private final Snapshot snapshot;
   private final List<SavedState> states;
@@ -83,6 +100,8 @@ public final class CanonicalSavepoint<K> implements FullSnapshotResources<K> {
    * @param keyGroups what the tree owns
    * @param keyGroupPrefixBytes how long a key group is in a key of a savepoint: 1 or 2
    * @param metrics knows where the progress is logged
+   * @param migrations how entries of older schemas are migrated
+   * @throws StateMigrationException if they cannot be
    */
   public static <K> CanonicalSavepoint<K> of(
       HummockStore store,
@@ -92,20 +111,33 @@ public final class CanonicalSavepoint<K> implements FullSnapshotResources<K> {
       int keyGroupPrefixBytes,
       TypeSerializer<K> keySerializer,
       StreamCompressionDecorator compression,
-      SnapshotMetrics metrics)
-      throws IOException {
+      SnapshotMetrics metrics,
+      Migrations migrations)
+      throws IOException, StateMigrationException {
     List<RegisteredState> ordered = new ArrayList<>(states);
     Set<String> onTheHeap = new HashSet<>();
     queues.forEach(queue -> onTheHeap.add(queue.getMetaInfo().getName()));
     // What was restored into the tree has moved to the heap.
     ordered.removeIf(state -> state.kind() == StateKind.TIMER && onTheHeap.contains(state.name()));
-    ordered.sort(Comparator.comparing(RegisteredState::id, Long::compareUnsigned));
     List<StateMetaInfoSnapshot> metaInfos = new ArrayList<>(ordered.size() + queues.size());
     List<SavedState> saved = new ArrayList<>(ordered.size());
     for (RegisteredState state : ordered) {
-      metaInfos.add(state.metaInfoSnapshot());
-      saved.add(new SavedState(state, state.createSavepointTransformer().orElse(null)));
+      int index = metaInfos.size();
+      metaInfos.add(state.metaInfo().snapshot());
+      StateSnapshotTransformer<byte[]> transformer =
+          state.createSavepointTransformer().orElse(null);
+      saved.add(new SavedState(state.id(), index, state.kind(), null, transformer));
+      for (StateMigration older : migrations.of(state)) {
+        saved.add(
+            new SavedState(
+                older.generation().id(),
+                index,
+                state.kind(),
+                older.values().duplicate(),
+                transformer));
+      }
     }
+    saved.sort(Comparator.comparing(SavedState::id, Long::compareUnsigned));
     for (HeapPriorityQueueStateSnapshot<?> queue : queues) {
       metaInfos.add(queue.getMetaInfoSnapshot());
     }
@@ -133,6 +165,7 @@ public final class CanonicalSavepoint<K> implements FullSnapshotResources<K> {
         snapshot,
         states,
         queues,
+        metaInfos.size() - queues.size(),
         keyGroups,
         keyGroupPrefixBytes,
         metrics.savepoint(),

@@ -6,6 +6,7 @@ import io.hummock.PendingCheckpoint;
 import io.hummock.Sharing;
 import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.RegisteredState;
+import io.hummock.flink.encoding.StateSnapshot;
 import io.hummock.flink.metrics.SnapshotMetrics;
 import io.hummock.flink.storage.Placement;
 import io.hummock.flink.storage.UriObjectStore;
@@ -36,7 +37,6 @@ import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.StreamStateHandle;
 import org.apache.flink.runtime.state.filesystem.FileStateHandle;
-import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
 import org.apache.flink.util.IOUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -118,9 +118,9 @@ public final class HummockSnapshotStrategy<K> {
       return DoneFuture.of(SnapshotResult.empty());
     }
     SnapshotMetrics.Running running = metrics.begin(checkpointId);
-    List<StateMetaInfoSnapshot> metaInfos = new ArrayList<>(states.size());
+    List<StateSnapshot> snapshots = new ArrayList<>(states.size());
     for (RegisteredState state : states) {
-      metaInfos.add(state.metaInfoSnapshot());
+      snapshots.add(state.snapshot());
     }
     boolean copies =
         sharing == SharingFilesStrategy.FORWARD
@@ -138,7 +138,7 @@ public final class HummockSnapshotStrategy<K> {
                   copies,
                   pending,
                   reusable,
-                  metaInfos,
+                  snapshots,
                   keySerializer.duplicate(),
                   streams,
                   running)
@@ -182,7 +182,7 @@ public final class HummockSnapshotStrategy<K> {
     private final boolean copies;
     private final PendingCheckpoint pending;
     private final Map<String, StreamStateHandle> reusable;
-    private final List<StateMetaInfoSnapshot> metaInfos;
+    private final List<StateSnapshot> states;
     private final TypeSerializer<K> keys;
     private final CheckpointStreamFactory streams;
     private final SnapshotMetrics.Running running;
@@ -193,7 +193,7 @@ public final class HummockSnapshotStrategy<K> {
         boolean copies,
         PendingCheckpoint pending,
         Map<String, StreamStateHandle> reusable,
-        List<StateMetaInfoSnapshot> metaInfos,
+        List<StateSnapshot> states,
         TypeSerializer<K> keys,
         CheckpointStreamFactory streams,
         SnapshotMetrics.Running running) {
@@ -202,7 +202,7 @@ public final class HummockSnapshotStrategy<K> {
       this.copies = copies;
       this.pending = pending;
       this.reusable = reusable;
-      this.metaInfos = metaInfos;
+      this.states = states;
       this.keys = keys;
       this.streams = streams;
       this.running = running;
@@ -342,7 +342,7 @@ public final class HummockSnapshotStrategy<K> {
       try (CheckpointStateOutputStream out =
           streams.createCheckpointStateOutputStream(CheckpointedStateScope.EXCLUSIVE)) {
         snapshotCloseableRegistry.registerCloseable(out);
-        CheckpointMetadata.write(out, manifest, keys, metaInfos);
+        CheckpointMetadata.write(out, manifest, keys, states);
         if (!snapshotCloseableRegistry.unregisterCloseable(out)) {
           throw new CancellationException("the snapshot was given up");
         }

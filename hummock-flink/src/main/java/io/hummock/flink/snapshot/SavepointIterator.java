@@ -34,6 +34,7 @@ final class SavepointIterator implements KeyValueStateIterator {
   private final UserIterator tree;
   private final List<SavedState> states;
   private final List<HeapPriorityQueueStateSnapshot<?>> queues;
+  private final int firstQueue;
   private final KeyGroupRange keyGroups;
   private final int keyGroupPrefixBytes;
   private final ProgressLog progress;
@@ -42,6 +43,7 @@ final class SavepointIterator implements KeyValueStateIterator {
 
   private long entries;
   private int keyGroup;
+  private int position;
   private int state;
   private int queue;
   private @Nullable Iterator<?> timers;
@@ -54,6 +56,7 @@ final class SavepointIterator implements KeyValueStateIterator {
 
   /**
    * @param states in the order of their ids
+   * @param firstQueue the index of the first queue in the savepoint
    * @param progress told how many entries there were; ended when the iterator is closed
    * @param estimatedEntries how many there will be, roughly
    */
@@ -61,6 +64,7 @@ final class SavepointIterator implements KeyValueStateIterator {
       Snapshot snapshot,
       List<SavedState> states,
       List<HeapPriorityQueueStateSnapshot<?>> queues,
+      int firstQueue,
       KeyGroupRange keyGroups,
       int keyGroupPrefixBytes,
       ProgressLog progress,
@@ -68,6 +72,7 @@ final class SavepointIterator implements KeyValueStateIterator {
       throws IOException {
     this.states = states;
     this.queues = queues;
+    this.firstQueue = firstQueue;
     this.keyGroups = keyGroups;
     this.keyGroupPrefixBytes = keyGroupPrefixBytes;
     this.progress = progress;
@@ -160,7 +165,7 @@ final class SavepointIterator implements KeyValueStateIterator {
       keyGroup++;
       queue = 0;
       timers = null;
-      state = 0;
+      position = 0;
     }
   }
 
@@ -168,13 +173,14 @@ final class SavepointIterator implements KeyValueStateIterator {
     while (tree.isValid() && KeySpace.partition(tree.key()) == keyGroup) {
       Slice entry = tree.key();
       SavedState saved = stateOf(entry);
+      Slice found =
+          saved.migration() == null ? tree.value() : saved.migration().migrate(tree.value());
       byte[] bytes =
-          saved.state().kind() == StateKind.LIST
-              ? SavepointFormat.list(tree.value())
-              : tree.value().toByteArray();
+          saved.kind() == StateKind.LIST ? SavepointFormat.list(found) : found.toByteArray();
       byte[] kept =
           saved.transformer() == null ? bytes : saved.transformer().filterOrTransform(bytes);
       if (kept != null) {
+        state = saved.index();
         key = SavepointFormat.key(entry, keyGroupPrefixBytes);
         value = kept;
         tree.next();
@@ -185,13 +191,13 @@ final class SavepointIterator implements KeyValueStateIterator {
     return false;
   }
 
-  /** The state of an entry, and its index: not before that of the last entry. */
+  /** What is known of an entry's id, which is not before that of the last entry. */
   private SavedState stateOf(Slice entry) throws IOException {
     long id = KeySpace.of(entry).id();
-    while (state < states.size() && Long.compareUnsigned(states.get(state).state().id(), id) < 0) {
-      state++;
+    while (position < states.size() && Long.compareUnsigned(states.get(position).id(), id) < 0) {
+      position++;
     }
-    if (state == states.size() || states.get(state).state().id() != id) {
+    if (position == states.size() || states.get(position).id() != id) {
       throw new IllegalStateException(
           "key group "
               + keyGroup
@@ -199,7 +205,7 @@ final class SavepointIterator implements KeyValueStateIterator {
               + Long.toHexString(id)
               + " that nobody has registered");
     }
-    return states.get(state);
+    return states.get(position);
   }
 
   private boolean takeFromQueues() throws IOException {
@@ -209,7 +215,7 @@ final class SavepointIterator implements KeyValueStateIterator {
         timers = snapshot.getIteratorForKeyGroup(keyGroup);
       }
       if (timers.hasNext()) {
-        state = states.size() + queue;
+        state = firstQueue + queue;
         key = timerKey(snapshot, timers.next());
         value = NO_VALUE;
         return true;

@@ -16,10 +16,9 @@ final class HummockAggregatingState<K, N, I, A, O> extends HummockState<K, N, A>
 
   HummockAggregatingState(
       StateContext<K> context,
-      long stateId,
       AggregatingStateDescriptor<I, A, O> descriptor,
       RegisteredKeyValueStateBackendMetaInfo<N, A> metaInfo) {
-    super(context, stateId, descriptor, metaInfo);
+    super(context, descriptor, metaInfo);
     this.aggregateFunction = descriptor.getAggregateFunction();
   }
 

@@ -25,10 +25,9 @@ final class HummockListState<K, N, V> extends HummockState<K, N, List<V>>
 
   HummockListState(
       StateContext<K> context,
-      long stateId,
       StateDescriptor<?, List<V>> descriptor,
       RegisteredKeyValueStateBackendMetaInfo<N, List<V>> metaInfo) {
-    super(context, stateId, descriptor, metaInfo);
+    super(context, descriptor, metaInfo);
     this.elementSerializer = elementSerializer();
   }
 

@@ -33,10 +33,9 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
 
   HummockMapState(
       StateContext<K> context,
-      long stateId,
       StateDescriptor<?, Map<U, V>> descriptor,
       RegisteredKeyValueStateBackendMetaInfo<N, Map<U, V>> metaInfo) {
-    super(context, stateId, descriptor, metaInfo);
+    super(context, descriptor, metaInfo);
     this.mapKeySerializer = mapSerializer().getKeySerializer();
     this.mapValueSerializer = mapSerializer().getValueSerializer();
   }
@@ -78,7 +77,7 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
     currentKey();
     KeyEncoder<K> keys = context().keys();
     for (Map.Entry<U, V> entry : map.entrySet()) {
-      Slice key = keys.encodeNext(entry.getKey(), mapKeySerializer);
+      Slice key = moved(keys.encodeNext(entry.getKey(), mapKeySerializer), keys.scanPrefixLength());
       context().store().put(key, scanPrefixLength(), writeMapValue(entry.getValue()));
     }
   }
@@ -90,7 +89,12 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
 
   @Override
   public boolean isEmpty() throws IOException {
-    try (UserIterator entries = context().store().scanPrefix(currentKey(), Direction.FORWARD)) {
+    Slice prefix = currentKey();
+    OlderGenerations older = older();
+    if (older != null && !older.isMapEmpty(prefix)) {
+      return false;
+    }
+    try (UserIterator entries = context().store().scanPrefix(prefix, Direction.FORWARD)) {
       entries.rewind();
       return !entries.isValid();
     }
@@ -109,7 +113,7 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
 
   @Override
   public Iterable<Map.Entry<U, V>> entries() throws IOException {
-    Slice prefix = currentKey().copy();
+    Slice prefix = currentMap();
     return () -> new MapIterators.Entries<>(this, new ChunkedScan(context().store(), prefix));
   }
 
@@ -120,24 +124,37 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
 
   @Override
   public Iterable<U> keys() throws IOException {
-    Slice prefix = currentKey().copy();
+    Slice prefix = currentMap();
     return () -> new MapIterators.Keys<>(this, new ChunkedScan(context().store(), prefix));
   }
 
   @Override
   public Iterable<V> values() throws IOException {
-    Slice prefix = currentKey().copy();
+    Slice prefix = currentMap();
     return () -> new MapIterators.Values<>(this, new ChunkedScan(context().store(), prefix));
   }
 
   private ChunkedScan entriesOfCurrentKey() throws IOException {
-    return new ChunkedScan(context().store(), currentKey().copy());
+    return new ChunkedScan(context().store(), currentMap());
+  }
+
+  /** The prefix of the current map's entries, with those of older schemas brought here. */
+  private Slice currentMap() throws IOException {
+    Slice prefix = currentKey().copy();
+    OlderGenerations older = older();
+    if (older != null) {
+      older.moveMap(prefix);
+    }
+    return prefix;
   }
 
   private Slice key(U mapKey) throws IOException {
-    return context()
-        .keys()
-        .encode(stateId(), currentNamespace(), getNamespaceSerializer(), mapKey, mapKeySerializer);
+    Slice key =
+        context()
+            .keys()
+            .encode(
+                stateId(), currentNamespace(), getNamespaceSerializer(), mapKey, mapKeySerializer);
+    return moved(key, scanPrefixLength());
   }
 
   private int scanPrefixLength() {
@@ -196,18 +213,28 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
         queriedKey(serializedKeyAndNamespace, safeKeySerializer, safeNamespaceSerializer);
     DataInputDeserializer in = new DataInputDeserializer();
     Map<U, @Nullable V> map = new LinkedHashMap<>();
+    OlderGenerations older = older();
+    if (older != null) {
+      for (OlderGenerations.QueriedEntry entry : older.queryMap(prefix)) {
+        map.put(
+            safeMapKeySerializer.deserialize(reading(in, entry.mapKey())),
+            readMapValue(reading(in, entry.value()), safeMapValueSerializer));
+      }
+    }
     ChunkedScan entries = new ChunkedScan(context().store(), prefix);
     while (entries.next()) {
-      Slice key = entries.rest();
-      in.setBuffer(key.array(), key.offset(), key.length());
-      U mapKey = safeMapKeySerializer.deserialize(in);
-      Slice value = entries.value();
-      in.setBuffer(value.array(), value.offset(), value.length());
-      map.put(mapKey, readMapValue(in, safeMapValueSerializer));
+      map.put(
+          safeMapKeySerializer.deserialize(reading(in, entries.rest())),
+          readMapValue(reading(in, entries.value()), safeMapValueSerializer));
     }
     return map.isEmpty()
         ? null
         : KvStateSerializer.serializeMap(
             map.entrySet(), safeMapKeySerializer, safeMapValueSerializer);
+  }
+
+  private static DataInputDeserializer reading(DataInputDeserializer in, Slice bytes) {
+    in.setBuffer(bytes.array(), bytes.offset(), bytes.length());
+    return in;
   }
 }

@@ -16,10 +16,9 @@ final class HummockReducingState<K, N, V> extends HummockState<K, N, V>
 
   HummockReducingState(
       StateContext<K> context,
-      long stateId,
       ReducingStateDescriptor<V> descriptor,
       RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
-    super(context, stateId, descriptor, metaInfo);
+    super(context, descriptor, metaInfo);
     this.reduceFunction = descriptor.getReduceFunction();
   }
 

@@ -32,7 +32,11 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
    * them in bytes.
    */
   private final StateContext<K> context;
-  private final long stateId;
+  private long stateId;
+
+  /** Null once everything is in the current schema; read by queries too. */
+  private volatile @Nullable OlderGenerations older;
+
   private TypeSerializer<N> namespaceSerializer;
   private TypeSerializer<V> valueSerializer;
   private @Nullable V defaultValue;
@@ -41,11 +45,9 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
 
   HummockState(
       StateContext<K> context,
-      long stateId,
       StateDescriptor<?, V> descriptor,
       RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
     this.context = context;
-    this.stateId = stateId;
     this.namespaceSerializer = metaInfo.getNamespaceSerializer();
     this.valueSerializer = metaInfo.getStateSerializer();
     this.defaultValue = descriptor.getDefaultValue();
@@ -107,6 +109,38 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
     return namespace;
   }
 
+  /**
+   * Where the entries lie.
+   *
+   * @param id of the current schema, in which all entries are written
+   * @param generations what older schemas still have; null for nothing
+   */
+  final void lieUnder(long id, @Nullable OlderGenerations generations) {
+    stateId = id;
+    older = generations;
+  }
+
+  /** What older schemas still have, or null. */
+  final @Nullable OlderGenerations older() {
+    OlderGenerations generations = older;
+    if (generations != null && generations.isDone()) {
+      older = null;
+      return null;
+    }
+    return generations;
+  }
+
+  /**
+   * Brings what an older schema has for a key of the current one; to be called before any access.
+   */
+  final Slice moved(Slice key, int scanPrefixLength) throws IOException {
+    OlderGenerations generations = older;
+    if (generations != null) {
+      generations.moveEntry(key, scanPrefixLength);
+    }
+    return key;
+  }
+
   /** A copy of the default value, or null. */
   final @Nullable V defaultValue() {
     return defaultValue == null ? null : valueSerializer.copy(defaultValue);
@@ -117,24 +151,30 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
     return context.keys().encode(stateId, currentNamespace(), namespaceSerializer);
   }
 
+  /** As {@link #currentKey}, with what an older schema has for it brought here. */
+  private Slice currentEntry() throws IOException {
+    Slice key = currentKey();
+    return moved(key, key.length());
+  }
+
   /** The value's bytes, or null; valid until the next lookup. */
   final @Nullable Slice getBytes() throws IOException {
     ValueLookup lookup = context.lookup();
-    return context.store().get(currentKey(), lookup) ? lookup.value() : null;
+    return context.store().get(currentEntry(), lookup) ? lookup.value() : null;
   }
 
   final void putBytes(Slice value) throws IOException {
-    Slice key = currentKey();
+    Slice key = currentEntry();
     context.store().put(key, key.length(), value);
   }
 
   final void appendBytes(Slice operand) throws IOException {
-    Slice key = currentKey();
+    Slice key = currentEntry();
     context.store().append(key, key.length(), operand);
   }
 
   final void deleteBytes() throws IOException {
-    Slice key = currentKey();
+    Slice key = currentEntry();
     context.store().delete(key, key.length());
   }
 
@@ -170,6 +210,11 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
       TypeSerializer<V> safeValueSerializer)
       throws Exception {
     Slice key = queriedKey(serializedKeyAndNamespace, safeKeySerializer, safeNamespaceSerializer);
+    OlderGenerations generations = older;
+    Slice migrated = generations == null ? null : generations.query(key);
+    if (migrated != null) {
+      return migrated.toByteArray();
+    }
     ValueLookup lookup = new ValueLookup();
     return context.store().get(key, lookup) ? lookup.value().toByteArray() : null;
   }

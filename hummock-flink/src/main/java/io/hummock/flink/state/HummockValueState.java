@@ -11,10 +11,9 @@ final class HummockValueState<K, N, V> extends HummockState<K, N, V>
     implements InternalValueState<K, N, V> {
   HummockValueState(
       StateContext<K> context,
-      long stateId,
       StateDescriptor<?, V> descriptor,
       RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
-    super(context, stateId, descriptor, metaInfo);
+    super(context, descriptor, metaInfo);
   }
 
   @Override

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Visits the entries of a state a few at a time, as the incremental clean-up of time to live wants.
  * It copies some entries at once and hands them out one call after another, so that a call costs
  * few reads, whatever the size of the state. Of a map each entry is handed out as a map of its own.
+ * As long as an older schema has entries it moves them instead, so that it then meets all of them.
  *
  * <p>An entry that has been changed since it was copied is neither removed nor updated: whoever
  * judged it has not seen it as it is. For the task's thread.
@@ -44,6 +45,10 @@ final class IncrementalVisitor<K, N, V> implements StateIncrementalVisitor<K, N,
   @Override
   public Collection<StateEntry<K, N, V>> nextEntries() {
     try {
+      OlderGenerations older = state.older();
+      if (older != null && !older.step(maxEntries)) {
+        return List.of();
+      }
       if (chunk.isEmpty()) {
         chunk.addAll(walk.step(Math.max(maxEntries, MIN_CHUNK_ENTRIES)));
       }

@@ -9,6 +9,7 @@ import org.apache.flink.api.common.state.ReducingStateDescriptor;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the state objects of a backend, one for each name. For the task's thread. */
 public final class States<K> {
@@ -19,10 +20,16 @@ public final class States<K> {
     this.context = context;
   }
 
-  /** The state object of a registered state, brought up to date with its registration. */
+  /**
+   * The state object of a registered state, brought up to date with its registration.
+   *
+   * @param older what older schemas still have; null for nothing
+   */
   @SuppressWarnings("unchecked") // the descriptor tells the types of the state and of its values
   public <N, V, S extends State> HummockState<K, N, V> createOrUpdate(
-      StateDescriptor<S, V> descriptor, RegisteredState registered) {
+      StateDescriptor<S, V> descriptor,
+      RegisteredState registered,
+      @Nullable OlderGenerations older) {
     RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo =
         (RegisteredKeyValueStateBackendMetaInfo<N, V>) registered.metaInfo();
     HummockState<K, N, V> state = (HummockState<K, N, V>) byName.get(registered.name());
@@ -32,6 +39,7 @@ public final class States<K> {
     } else {
       state.update(descriptor, metaInfo);
     }
+    state.lieUnder(registered.id(), older);
     return state;
   }
 
@@ -40,29 +48,25 @@ public final class States<K> {
       StateDescriptor<?, V> descriptor,
       RegisteredState registered,
       RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
-    long id = registered.id();
     return switch (registered.kind()) {
-      case VALUE -> new HummockValueState<>(context, id, descriptor, metaInfo);
+      case VALUE -> new HummockValueState<>(context, descriptor, metaInfo);
       case LIST ->
           (HummockState<K, N, V>)
               new HummockListState<K, N, Object>(
                   context,
-                  id,
                   (StateDescriptor<?, List<Object>>) descriptor,
                   (RegisteredKeyValueStateBackendMetaInfo<N, List<Object>>) metaInfo);
       case MAP ->
           (HummockState<K, N, V>)
               new HummockMapState<K, N, Object, Object>(
                   context,
-                  id,
                   (StateDescriptor<?, Map<Object, Object>>) descriptor,
                   (RegisteredKeyValueStateBackendMetaInfo<N, Map<Object, Object>>) metaInfo);
       case REDUCING ->
-          new HummockReducingState<>(
-              context, id, (ReducingStateDescriptor<V>) descriptor, metaInfo);
+          new HummockReducingState<>(context, (ReducingStateDescriptor<V>) descriptor, metaInfo);
       case AGGREGATING ->
           new HummockAggregatingState<>(
-              context, id, (AggregatingStateDescriptor<?, V, ?>) descriptor, metaInfo);
+              context, (AggregatingStateDescriptor<?, V, ?>) descriptor, metaInfo);
       case TIMER -> throw new IllegalArgumentException(registered + " is no keyed state");
     };
   }

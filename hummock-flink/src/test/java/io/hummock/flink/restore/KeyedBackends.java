@@ -10,6 +10,7 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.checkpoint.CheckpointType;
@@ -71,6 +72,13 @@ final class KeyedBackends {
   /** Opens a backend for some key groups. */
   CheckpointableKeyedStateBackend<Integer> open(
       Kind kind, KeyGroupRange keyGroups, Collection<KeyedStateHandle> handles) throws Exception {
+    return open(kind, keyGroups, handles, new UnregisteredMetricsGroup());
+  }
+
+  /** Opens a backend that reports to some metric group. */
+  CheckpointableKeyedStateBackend<Integer> open(
+      Kind kind, KeyGroupRange keyGroups, Collection<KeyedStateHandle> handles, MetricGroup metrics)
+      throws Exception {
     return kind.backend()
         .createKeyedStateBackend(
             new KeyedStateBackendParametersImpl<>(
@@ -82,7 +90,7 @@ final class KeyedBackends {
                 keyGroups,
                 new KvStateRegistry().createTaskRegistry(new JobID(), environment.getJobVertexId()),
                 () -> now,
-                new UnregisteredMetricsGroup(),
+                metrics,
                 (name, value) -> {},
                 handles,
                 cancellation,

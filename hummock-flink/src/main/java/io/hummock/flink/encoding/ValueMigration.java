@@ -1,9 +1,8 @@
-package io.hummock.flink.state;
+package io.hummock.flink.encoding;
 
 import io.hummock.bytes.Slice;
-import io.hummock.flink.encoding.SavepointFormat;
-import io.hummock.flink.encoding.StateKind;
 import java.io.IOException;
+import java.util.List;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
@@ -16,22 +15,32 @@ import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
  * Rewrites the values of one state from an older serializer's format into that of the one now
  * registered, time to live added or taken away where only one of them has it.
  *
- * <p>For one thread.
+ * <p>For one thread, but for {@link #duplicate}.
  */
-public final class ValueMigration<V> {
+public final class ValueMigration {
   private final StateKind kind;
-  private final TtlAwareSerializer<?, ?> from;
-  private final TtlAwareSerializer<?, ?> to;
+  private final List<? extends TypeSerializer<?>> serializers;
   private final TtlTimeProvider time;
+  private final TtlAwareSerializer<?, ?>[] parts;
   private final DataInputDeserializer in = new DataInputDeserializer();
-  private final DataOutputSerializer out = new DataOutputSerializer(128);
+  private final DataOutputSerializer[] outs = {
+    new DataOutputSerializer(128), new DataOutputSerializer(128)
+  };
 
-  public ValueMigration(
-      StateKind kind, TypeSerializer<V> from, TypeSerializer<V> to, TtlTimeProvider time) {
+  /**
+   * @param serializers what the values were written with, then those on the way to the one now
+   *     registered, which is the last; two or more, which become this object's own
+   */
+  ValueMigration(
+      StateKind kind, List<? extends TypeSerializer<?>> serializers, TtlTimeProvider time) {
+    assert serializers.size() > 1;
     this.kind = kind;
+    this.serializers = List.copyOf(serializers);
     this.time = time;
-    this.from = ofParts(kind, TtlAwareSerializer.wrapTtlAwareSerializer(from));
-    this.to = ofParts(kind, TtlAwareSerializer.wrapTtlAwareSerializer(to));
+    this.parts = new TtlAwareSerializer<?, ?>[serializers.size()];
+    for (int i = 0; i < parts.length; i++) {
+      parts[i] = ofParts(kind, TtlAwareSerializer.wrapTtlAwareSerializer(serializers.get(i)));
+    }
   }
 
   /** What serialises the parts that a state's entry is made of. */
@@ -44,14 +53,38 @@ public final class ValueMigration<V> {
     };
   }
 
+  /** What the values were written with. */
+  public TypeSerializer<?> from() {
+    return serializers.get(0);
+  }
+
+  /** The same for another thread, as long as no thread migrates by this one. */
+  public synchronized ValueMigration duplicate() {
+    return new ValueMigration(
+        kind, serializers.stream().map(TypeSerializer::duplicate).toList(), time);
+  }
+
   /** The new form of an entry's value, valid until the next one is migrated. */
   public Slice migrate(Slice value) throws IOException {
+    Slice migrated = value;
+    for (int i = 1; i < parts.length; i++) {
+      migrated = migrate(migrated, parts[i - 1], parts[i], outs[i % 2]);
+    }
+    return migrated;
+  }
+
+  private Slice migrate(
+      Slice value,
+      TtlAwareSerializer<?, ?> from,
+      TtlAwareSerializer<?, ?> to,
+      DataOutputSerializer out)
+      throws IOException {
     in.setBuffer(value.array(), value.offset(), value.length());
     out.clear();
     switch (kind) {
       case LIST -> {
         while (in.available() > 0) {
-          migratePart(from, to);
+          migratePart(from, to, out);
           in.skipBytesToRead(1);
           out.write(SavepointFormat.DELIMITER);
         }
@@ -60,16 +93,17 @@ public final class ValueMigration<V> {
         boolean isNull = in.readBoolean();
         out.writeBoolean(isNull);
         if (!isNull) {
-          migratePart(from, to);
+          migratePart(from, to, out);
         }
       }
-      default -> migratePart(from, to);
+      default -> migratePart(from, to, out);
     }
     return Slice.of(out.getSharedBuffer(), 0, out.length());
   }
 
   @SuppressWarnings("unchecked") // both serialise the parts of the same state
-  private <P> void migratePart(TtlAwareSerializer<?, ?> prior, TtlAwareSerializer<P, ?> current)
+  private <P> void migratePart(
+      TtlAwareSerializer<?, ?> prior, TtlAwareSerializer<P, ?> current, DataOutputSerializer out)
       throws IOException {
     TtlAwareSerializer<P, ?> typedPrior = (TtlAwareSerializer<P, ?>) prior;
     current.migrateValueFromPriorSerializer(
