@@ -89,19 +89,31 @@ public final class HummockStore implements Closeable {
   /** Gives a key a value. */
   public void put(Slice key, int scanPrefixLength, Slice value) throws IOException {
     check(key, scanPrefixLength, value);
-    write(ValueKind.PUT, key, scanPrefixLength, value);
+    write(ValueKind.PUT, key, scanPrefixLength, value, false);
+  }
+
+  /**
+   * Gives a key a value, of which the caller is sure that it has none. As {@link #put}, but if the
+   * key is deleted again soon, neither the value nor the tombstone is ever written to the object
+   * store.
+   *
+   * @param key has no value: if it had one, that one might come back when the key is deleted
+   */
+  public void putFirst(Slice key, int scanPrefixLength, Slice value) throws IOException {
+    check(key, scanPrefixLength, value);
+    write(ValueKind.PUT, key, scanPrefixLength, value, true);
   }
 
   /** Takes a key's value away. */
   public void delete(Slice key, int scanPrefixLength) throws IOException {
     check(key, scanPrefixLength, Slice.EMPTY);
-    write(ValueKind.TOMBSTONE, key, scanPrefixLength, Slice.EMPTY);
+    write(ValueKind.TOMBSTONE, key, scanPrefixLength, Slice.EMPTY, false);
   }
 
   /** Appends to a key's value without reading it. */
   public void append(Slice key, int scanPrefixLength, Slice operand) throws IOException {
     check(key, scanPrefixLength, operand);
-    write(ValueKind.MERGE, key, scanPrefixLength, operand);
+    write(ValueKind.MERGE, key, scanPrefixLength, operand, false);
   }
 
   private static void check(Slice key, int scanPrefixLength, Slice value) {
@@ -146,11 +158,11 @@ public final class HummockStore implements Closeable {
       rotate(epoch, null);
     }
     for (int i = 0; i < batch.size(); i++) {
-      write(batch.kind(i), batch.key(i), batch.scanPrefixLength(i), batch.value(i));
+      write(batch.kind(i), batch.key(i), batch.scanPrefixLength(i), batch.value(i), false);
     }
   }
 
-  private void write(ValueKind kind, Slice key, int scanPrefixLength, Slice value)
+  private void write(ValueKind kind, Slice key, int scanPrefixLength, Slice value, boolean isFirst)
       throws IOException {
     if (trimRequested) {
       trim();
@@ -160,8 +172,8 @@ public final class HummockStore implements Closeable {
       throttle.beforeWrite(bytes);
     }
     long hash = Hash.hash64(key);
-    if (!tryWrite(kind, key, hash, scanPrefixLength, value)) {
-      makeRoom(kind, key, hash, scanPrefixLength, value);
+    if (!tryWrite(kind, key, hash, scanPrefixLength, value, isFirst)) {
+      makeRoom(kind, key, hash, scanPrefixLength, value, isFirst);
     }
     long written = userBytes.getPlain() + bytes;
     userBytes.setOpaque(written);
@@ -174,20 +186,24 @@ public final class HummockStore implements Closeable {
   }
 
   private boolean tryWrite(
-      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value) {
+      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst) {
     return switch (kind) {
-      case PUT -> active.put(key, hash, scanPrefixLength, value);
+      case PUT ->
+          isFirst
+              ? active.putFirst(key, hash, scanPrefixLength, value)
+              : active.put(key, hash, scanPrefixLength, value);
       case TOMBSTONE -> active.delete(key, hash, scanPrefixLength);
       case MERGE -> active.append(key, hash, scanPrefixLength, value);
     };
   }
 
   /** There was no memory: gives some back, and writes. */
-  private void makeRoom(ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value)
+  private void makeRoom(
+      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst)
       throws IOException {
     throttle.awaitMemory(
         key.length() + value.length(),
-        () -> tryWrite(kind, key, hash, scanPrefixLength, value),
+        () -> tryWrite(kind, key, hash, scanPrefixLength, value, isFirst),
         () -> {
           if (!active.isEmpty()) {
             rotate(epoch + 1, null);
@@ -256,7 +272,7 @@ public final class HummockStore implements Closeable {
         lower.copy(),
         upper == null ? null : upper.copy(),
         direction,
-        () -> tree.views.release(view));
+        passed -> endScan(view, passed));
   }
 
   /**
@@ -265,7 +281,12 @@ public final class HummockStore implements Closeable {
    */
   public UserIterator scanPrefix(Slice prefix, Direction direction) throws IOException {
     ReadView view = tree.views.acquire();
-    return view.scanPrefix(prefix.copy(), direction, () -> tree.views.release(view));
+    return view.scanPrefix(prefix.copy(), direction, passed -> endScan(view, passed));
+  }
+
+  private void endScan(ReadView view, long passed) {
+    environment.metrics().scanned(passed);
+    tree.views.release(view);
   }
 
   /** The running epoch, which the next writes belong to. */

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,7 +104,7 @@ final class ReadView {
   }
 
   /** See {@link HummockStore#scan}; {@code onClose} is run when the iterator is closed. */
-  UserIterator scan(Slice lower, @Nullable Slice upper, Direction direction, Runnable onClose)
+  UserIterator scan(Slice lower, @Nullable Slice upper, Direction direction, LongConsumer onClose)
       throws IOException {
     List<HummockIterator> sources = new ArrayList<>();
     boolean opened = false;
@@ -125,7 +126,8 @@ final class ReadView {
   }
 
   /** See {@link HummockStore#scanPrefix}; {@code onClose} is run when the iterator is closed. */
-  UserIterator scanPrefix(Slice prefix, Direction direction, Runnable onClose) throws IOException {
+  UserIterator scanPrefix(Slice prefix, Direction direction, LongConsumer onClose)
+      throws IOException {
     long hash = Hash.hash64(prefix);
     List<HummockIterator> sources = new ArrayList<>();
     boolean opened = false;
@@ -163,19 +165,20 @@ final class ReadView {
       Slice lower,
       @Nullable Slice upper,
       Direction direction,
-      Runnable onClose) {
+      LongConsumer onClose) {
     HummockIterator all =
         sources.size() == 1 ? sources.get(0) : new MergeIterator(sources, direction);
     return new UserIterator(all, FullKey.MAX_EPOCH, lower, upper, direction, onClose);
   }
 
-  private static void giveUp(List<HummockIterator> sources, Runnable onClose) throws IOException {
+  private static void giveUp(List<HummockIterator> sources, LongConsumer onClose)
+      throws IOException {
     try {
       for (HummockIterator source : sources) {
         source.close();
       }
     } finally {
-      onClose.run();
+      onClose.accept(0);
     }
   }
 }

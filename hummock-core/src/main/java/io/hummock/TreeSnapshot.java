@@ -89,7 +89,10 @@ final class TreeSnapshot implements Snapshot, EpochCapture {
         lower.copy(),
         upper == null ? null : upper.copy(),
         direction,
-        () -> tree.views.release(now));
+        passed -> {
+          tree.environment.metrics().scanned(passed);
+          tree.views.release(now);
+        });
   }
 
   private synchronized ReadView retain() {

@@ -184,7 +184,11 @@ final class ModelRun implements Closeable {
 
   private void put(Slice key) throws IOException {
     Slice value = StoreModel.randomValue(random);
-    store.store.put(key, StoreModel.scanPrefixLength(key), value);
+    if (model.hasValue(key) || random.nextInt(4) == 0) {
+      store.store.put(key, StoreModel.scanPrefixLength(key), value);
+    } else {
+      store.store.putFirst(key, StoreModel.scanPrefixLength(key), value);
+    }
     model.put(key, value);
   }
 

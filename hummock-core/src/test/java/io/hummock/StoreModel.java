@@ -33,6 +33,10 @@ final class StoreModel {
     this(new TreeMap<>());
   }
 
+  boolean hasValue(Slice key) {
+    return entries.containsKey(key);
+  }
+
   private StoreModel(NavigableMap<Slice, Slice> entries) {
     this.entries = entries;
   }

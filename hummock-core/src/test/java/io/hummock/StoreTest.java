@@ -116,6 +116,48 @@ class StoreTest {
     }
   }
 
+  // Keys that have no value before.
+
+  @Test
+  void aFirstValueThatIsDeletedAgainBeforeItsFlushLeavesNothing() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      for (int i = 0; i < 100; i++) {
+        Slice key = key("" + i);
+        store.putFirst(key, 10 + i % 2 * (key.length() - 10), Slice.utf8("v"));
+        store.delete(key, 10 + i % 2 * (key.length() - 10));
+      }
+      store.flush();
+      assertThat(store.statistics().entries()).isZero();
+      put(store, "a", "1");
+      for (int i = 0; i < 100; i++) {
+        store.putFirst(key("" + i), 10, Slice.utf8("v"));
+        store.delete(key("" + i), 10);
+      }
+      store.flush();
+      assertThat(store.statistics().entries()).isEqualTo(1);
+      assertThat(get(store, "a")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aTombstoneThatHidesAnOlderValueStaysWhateverCameAfterIt() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      put(store, "a", "old");
+      store.flush();
+      store.delete(key("a"), key("a").length());
+      store.putFirst(key("a"), key("a").length(), Slice.utf8("new"));
+      assertThat(get(store, "a")).isEqualTo("new");
+      store.delete(key("a"), key("a").length());
+      store.flush();
+      assertThat(get(store, "a")).isNull();
+      store.putFirst(key("a"), key("a").length(), Slice.utf8("newer"));
+      store.seal();
+      store.delete(key("a"), key("a").length());
+      store.flush();
+      assertThat(get(store, "a")).isNull();
+    }
+  }
+
   @Test
   void aValueBeyondTheLimitIsRefusedByName() throws IOException {
     try (HummockStore store = fixture.open()) {

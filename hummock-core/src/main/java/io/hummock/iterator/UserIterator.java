@@ -7,6 +7,7 @@ import io.hummock.key.ValueKind;
 import io.hummock.key.ValueLookup;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,8 @@ public final class UserIterator implements Closeable {
   private final Slice lower;
   private final @Nullable Slice upper;
   private final Direction direction;
-  private @Nullable Runnable onClose;
+  private @Nullable LongConsumer onClose;
+  private long passed;
 
   private final SliceBuilder key = new SliceBuilder();
   private final ValueLookup newestFirst = new ValueLookup();
@@ -54,7 +56,8 @@ public final class UserIterator implements Closeable {
   /**
    * As {@link #UserIterator(HummockIterator, long, Slice, Slice, Direction)}.
    *
-   * @param onClose run once, after the source was closed; null for nothing
+   * @param onClose run once, after the source was closed, with the number of entries that were
+   *     passed, whether or not they were seen; null for nothing
    */
   public UserIterator(
       HummockIterator source,
@@ -62,7 +65,7 @@ public final class UserIterator implements Closeable {
       Slice lower,
       @Nullable Slice upper,
       Direction direction,
-      @Nullable Runnable onClose) {
+      @Nullable LongConsumer onClose) {
     this.source = source;
     this.readEpoch = readEpoch;
     this.lower = lower;
@@ -106,7 +109,7 @@ public final class UserIterator implements Closeable {
     if (sourceIsAtValue) {
       sourceIsAtValue = false;
       keep(source.key());
-      source.next();
+      passSource();
     }
     skipRestOfKey();
     settle();
@@ -143,12 +146,17 @@ public final class UserIterator implements Closeable {
     try {
       source.close();
     } finally {
-      Runnable action = onClose;
+      LongConsumer action = onClose;
       onClose = null;
       if (action != null) {
-        action.run();
+        action.accept(passed);
       }
     }
+  }
+
+  private void passSource() throws IOException {
+    passed++;
+    source.next();
   }
 
   private void leave() {
@@ -195,7 +203,7 @@ public final class UserIterator implements Closeable {
         newestFirst.add(source.kind(), value.array(), value.offset(), value.length());
       }
       if (!newestFirst.isComplete()) {
-        source.next();
+        passSource();
       }
     }
     return newestFirst.isFound();
@@ -210,14 +218,14 @@ public final class UserIterator implements Closeable {
       }
       found = source.kind() != ValueKind.TOMBSTONE;
       oldestFirst.write(source.value());
-      source.next();
+      passSource();
     }
     return found;
   }
 
   private void skipRestOfKey() throws IOException {
     while (isAtKey()) {
-      source.next();
+      passSource();
     }
   }
 

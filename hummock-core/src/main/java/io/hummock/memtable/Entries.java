@@ -17,7 +17,7 @@ final class Entries {
   /*
    * An entry, little endian, at a multiple of 8:
    *
-   *    0  state: version (29) | changing (1) | kind (2)
+   *    0  state: version (28) | first (1) | changing (1) | kind (2)
    *    4  key length - 10 (2)
    *    6  scan prefix length - 10 (2)
    *    8  length of the value
@@ -31,6 +31,8 @@ final class Entries {
    * A chunk: reference of the chunk before it (4), 0 for the head; capacity of all before it (4);
    * bytes. Head and chunks are full but for the last; so a value can grow without being copied, and
    * is read from its end to its begin.
+   *
+   * First says that no older source has a value of the key, so that a tombstone here hides nothing.
    *
    * What changes in place does so between two changes of the state, the first of which says so. A
    * reader that has read in between, or across, reads again (a sequence lock, one an entry). Only
@@ -49,7 +51,8 @@ final class Entries {
 
   private static final int KIND_MASK = 3;
   private static final int CHANGING = 4;
-  private static final int VERSION_STEP = 8;
+  private static final int FIRST = 8;
+  private static final int VERSION_STEP = 16;
 
   private static final int MAX_VALUE_LENGTH = 256 << 20;
 
@@ -77,9 +80,11 @@ final class Entries {
   /**
    * A new entry that nothing names yet; {@link Arena#NONE} if there is no memory.
    *
+   * @param isFirst whether no older source has a value of the key
    * @param capacity how long the value can become in place, a multiple of 8, at least its length
    */
-  int create(Slice key, int scanPrefixLength, ValueKind kind, Slice value, int capacity) {
+  int create(
+      Slice key, int scanPrefixLength, ValueKind kind, Slice value, boolean isFirst, int capacity) {
     int keyRoom = Arena.roundUp(key.length());
     int entry = arena.allocate(KEY + keyRoom + capacity);
     if (entry == Arena.NONE) {
@@ -87,7 +92,7 @@ final class Entries {
     }
     ByteBuffer memory = arena.memory(entry);
     int at = Arena.offset(entry);
-    memory.putInt(at, kind.tag());
+    memory.putInt(at, kind.tag() | (isFirst ? FIRST : 0));
     memory.putInt(
         at + LENGTHS,
         (key.length() - KeySpace.LENGTH) | ((scanPrefixLength - KeySpace.LENGTH) << 16));
@@ -273,7 +278,7 @@ final class Entries {
 
   private static void end(ByteBuffer memory, int at, int state, int kind) {
     VarHandle.releaseFence();
-    memory.putInt(at, ((state & -VERSION_STEP) + VERSION_STEP) | kind);
+    memory.putInt(at, ((state & -VERSION_STEP) + VERSION_STEP) | (state & FIRST) | kind);
   }
 
   /** Hands kind and value to a lookup. */
@@ -320,6 +325,12 @@ final class Entries {
       chunk = memory.getInt(at);
     }
     arena.memory(head).get(Arena.offset(head), target, start, end);
+  }
+
+  /** Whether it is a tombstone that hides nothing; to be asked when nothing changes any more. */
+  boolean hidesNothing(int entry) {
+    int state = arena.memory(entry).getInt(Arena.offset(entry));
+    return (state & (FIRST | KIND_MASK)) == (FIRST | TOMBSTONE);
   }
 
   int older(int entry) {

@@ -125,14 +125,17 @@ final class KeyOrders {
    * The order of a set as it is now.
    *
    * @param ofPrefix whether the set is linked as those of a scan prefix, or as the whole memtable
+   * @param frozen whether nothing changes any more: then what hides nothing may be left out
    */
-  KeyOrder order(int set, boolean ofPrefix) {
+  KeyOrder order(int set, boolean ofPrefix, boolean frozen) {
     int newest = newest(set);
     if (count(set) <= FEW) {
       long[] all = new long[FEW + 1];
       int count = 0;
       for (int entry = newest; entry != Arena.NONE && count < all.length; ) {
-        all[count++] = entry;
+        if (!frozen || !entries.hidesNothing(entry)) {
+          all[count++] = entry;
+        }
         entry = older(entry, ofPrefix);
       }
       if (count <= FEW) {
@@ -141,11 +144,11 @@ final class KeyOrders {
       }
     }
     synchronized (this) {
-      return keptOrder(set, ofPrefix);
+      return keptOrder(set, ofPrefix, frozen);
     }
   }
 
-  private KeyOrder keptOrder(int set, boolean ofPrefix) {
+  private KeyOrder keptOrder(int set, boolean ofPrefix, boolean frozen) {
     ByteBuffer memory = arena.memory(set);
     int at = Arena.offset(set);
     int newest = newest(set);
@@ -160,6 +163,9 @@ final class KeyOrders {
     long[] added = new long[MIN_TAIL];
     int count = 0;
     for (int entry = newest; entry != upTo; entry = older(entry, ofPrefix)) {
+      if (frozen && entries.hidesNothing(entry)) {
+        continue;
+      }
       if (count == added.length) {
         added = Arrays.copyOf(added, 2 * count);
       }

@@ -90,7 +90,25 @@ public final class MemTable {
     if (entry != Arena.NONE) {
       return entries.put(entry, value);
     }
-    return insert(key, hash, scanPrefixLength, ValueKind.PUT, value, Arena.roundUp(value.length()));
+    return insertPut(key, hash, scanPrefixLength, value, false);
+  }
+
+  /**
+   * As {@link #put}, of a key that has no value in any older source either: deleted again before
+   * the epoch is sealed, it is not met any more afterwards, not even as a tombstone.
+   */
+  public boolean putFirst(Slice key, long hash, int scanPrefixLength, Slice value) {
+    int entry = find(key, hash);
+    if (entry != Arena.NONE) {
+      return entries.put(entry, value);
+    }
+    return insertPut(key, hash, scanPrefixLength, value, true);
+  }
+
+  private boolean insertPut(
+      Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst) {
+    int capacity = Arena.roundUp(value.length());
+    return insert(key, hash, scanPrefixLength, ValueKind.PUT, value, isFirst, capacity);
   }
 
   /** Marks a key as having no value, whatever older sources say; see {@link #put}. */
@@ -100,7 +118,7 @@ public final class MemTable {
       entries.delete(entry);
       return true;
     }
-    return insert(key, hash, scanPrefixLength, ValueKind.TOMBSTONE, Slice.EMPTY, 0);
+    return insert(key, hash, scanPrefixLength, ValueKind.TOMBSTONE, Slice.EMPTY, false, 0);
   }
 
   /**
@@ -115,7 +133,7 @@ public final class MemTable {
     }
     int length = operand.length();
     int capacity = Arena.roundUp(length + Math.min(length, MAX_FIRST_SLACK));
-    return insert(key, hash, scanPrefixLength, ValueKind.MERGE, operand, capacity);
+    return insert(key, hash, scanPrefixLength, ValueKind.MERGE, operand, false, capacity);
   }
 
   private int find(Slice key, long hash) {
@@ -124,13 +142,19 @@ public final class MemTable {
   }
 
   private boolean insert(
-      Slice key, long hash, int scanPrefixLength, ValueKind kind, Slice value, int capacity) {
+      Slice key,
+      long hash,
+      int scanPrefixLength,
+      ValueKind kind,
+      Slice value,
+      boolean isFirst,
+      int capacity) {
     assert scanPrefixLength >= KeySpace.LENGTH && scanPrefixLength <= key.length();
     int fragment = HashIndex.fragment(hash);
     if (!keys.reserve(fragment) || !makeSetOfAll()) {
       return false;
     }
-    int entry = entries.create(key, scanPrefixLength, kind, value, capacity);
+    int entry = entries.create(key, scanPrefixLength, kind, value, isFirst, capacity);
     if (entry == Arena.NONE) {
       return false;
     }
@@ -197,6 +221,10 @@ public final class MemTable {
     return (int) COUNT.getAcquire(this);
   }
 
+  boolean isFrozen() {
+    return frozen;
+  }
+
   public boolean isEmpty() {
     return count() == 0;
   }
@@ -206,7 +234,10 @@ public final class MemTable {
     frozen = true;
   }
 
-  /** All entries. Needs no memory of the allocator, but keeps the order there if there is room. */
+  /**
+   * All entries; of a frozen one without tombstones that surely hide nothing. Needs no memory of
+   * the allocator, but keeps the order there if there is room.
+   */
   public HummockIterator iterator(Direction direction) {
     return new MemTableIterator(this, entries, orders, all, false, direction);
   }

@@ -88,7 +88,7 @@ final class MemTableIterator implements HummockIterator {
     }
     KeyOrder in = order;
     if (in == null) {
-      in = set == Arena.NONE ? KeyOrder.EMPTY : orders.order(set, ofPrefix);
+      in = set == Arena.NONE ? KeyOrder.EMPTY : orders.order(set, ofPrefix, table.isFrozen());
       order = in;
     }
     return in;

@@ -82,6 +82,12 @@ public interface HummockMetrics {
 
   default void filterLookup(FilterResult result) {}
 
+  /**
+   * A scan has ended that passed so many entries: those it showed, and the tombstones, older
+   * versions and operands between them.
+   */
+  default void scanned(long entries) {}
+
   /** A batch of writes brought {@code bytes} of keys and values. */
   default void userBytesWritten(long bytes) {}
 

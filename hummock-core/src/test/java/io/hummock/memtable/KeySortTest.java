@@ -70,7 +70,7 @@ class KeySortTest {
     long[] references = new long[keys.size() + 1];
     for (int i = 0; i < shuffled.size(); i++) {
       Slice key = shuffled.get(i);
-      int entry = entries.create(key, key.length(), ValueKind.PUT, Slice.EMPTY, 0);
+      int entry = entries.create(key, key.length(), ValueKind.PUT, Slice.EMPTY, false, 0);
       references[i] = ((long) random.nextInt() << 32) | (entry & 0xFFFF_FFFFL);
     }
     new KeySort(entries.keys()).sort(references, shuffled.size());

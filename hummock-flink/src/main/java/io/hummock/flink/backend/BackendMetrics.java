@@ -35,6 +35,7 @@ final class BackendMetrics implements HummockMetrics {
   private final Counter filterFalsePositives;
   private final Counter pageShortages;
   private final Counter pageShortageBytes;
+  private final Counter scannedEntries;
   private final Counter userBytes;
   private final Counter flushes;
   private final Counter flushedBytes;
@@ -92,6 +93,7 @@ final class BackendMetrics implements HummockMetrics {
     pageShortages = counter(group, "page-shortages");
     pageShortageBytes = counter(group, "page-shortage-bytes");
 
+    scannedEntries = counter(group, "scan-entries");
     userBytes = counter(group, "bytes-written");
     flushes = counter(group, "flushes");
     flushedBytes = counter(group, "flush-write-bytes");
@@ -201,6 +203,11 @@ final class BackendMetrics implements HummockMetrics {
       case TRUE_POSITIVE -> filterTruePositives.inc();
       case FALSE_POSITIVE -> filterFalsePositives.inc();
     }
+  }
+
+  @Override
+  public void scanned(long entries) {
+    scannedEntries.inc(entries);
   }
 
   @Override
