@@ -60,13 +60,16 @@ public final class HummockConfigOptions {
                   + " faster for few timers, but writes all of them in the synchronous part of each"
                   + " checkpoint.");
 
-  public static final ConfigOption<Integer> TIMER_SERVICE_CACHE_SIZE =
+  public static final ConfigOption<MemorySize> TIMER_SERVICE_CACHE_SIZE =
       ConfigOptions.key(PREFIX + "timer-service.cache-size")
-          .intType()
-          .defaultValue(128)
+          .memoryType()
+          .defaultValue(MemorySize.ofMebiBytes(32))
           .withDescription(
-              "How many of the next timers are cached on the heap, for each key group of each timer"
-                  + " service; 1 to 100000. Only with timer-service.factory: HUMMOCK.");
+              "How much of the heap the next timers may take, for each stateful operator, all its"
+                  + " timer services and key groups together; 64 kb to 16 gb. At least 32 timers of"
+                  + " each key group of each timer service are cached, whatever these take. Other"
+                  + " than RocksDB's option of this name it is an amount of memory. Only with"
+                  + " timer-service.factory: HUMMOCK.");
 
   public static final ConfigOption<Integer> THREAD_NUM =
       ConfigOptions.key(PREFIX + "thread.num")
@@ -170,7 +173,7 @@ public final class HummockConfigOptions {
         memory(config),
         checked(config, WRITE_BUFFER_RATIO, v -> v >= 0.05 && v <= 0.9, "between 0.05 and 0.9"),
         config.get(TIMER_SERVICE_FACTORY) == TimerService.HEAP,
-        checked(config, TIMER_SERVICE_CACHE_SIZE, v -> v >= 1 && v <= 100_000, "from 1 to 100000"),
+        bytes(config, TIMER_SERVICE_CACHE_SIZE, 64 << 10, 1L << 34),
         checked(config, THREAD_NUM, v -> v >= 1 && v <= 64, "from 1 to 64"),
         (int) bytes(config, BLOCK_SIZE, 256, 1 << 20),
         bytes(config, TARGET_FILE_SIZE_BASE, 64 << 10, 1L << 32),

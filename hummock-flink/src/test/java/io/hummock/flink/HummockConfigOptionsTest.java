@@ -31,7 +31,7 @@ class HummockConfigOptionsTest {
                 "state.backend.hummock.memory.fixed-per-slot", "100mb",
                 "state.backend.hummock.memory.write-buffer-ratio", "0.25",
                 "state.backend.hummock.timer-service.factory", "heap",
-                "state.backend.hummock.timer-service.cache-size", "7",
+                "state.backend.hummock.timer-service.cache-size", "7mb",
                 "state.backend.hummock.thread.num", "3",
                 "state.backend.hummock.block.blocksize", "16kb",
                 "state.backend.hummock.compaction.level.target-file-size-base", "32mb",
@@ -41,7 +41,7 @@ class HummockConfigOptionsTest {
     assertThat(settings.memory().fixedPerSlot()).isEqualTo(MemorySize.ofMebiBytes(100));
     assertThat(settings.writeBufferRatio()).isEqualTo(0.25);
     assertThat(settings.heapTimers()).isTrue();
-    assertThat(settings.timerCacheSize()).isEqualTo(7);
+    assertThat(settings.timerCacheBytes()).isEqualTo(7L << 20);
     assertThat(settings.threads()).isEqualTo(3);
     assertThat(settings.blockBytes()).isEqualTo(16 << 10);
     assertThat(settings.tableBytes()).isEqualTo(32 << 20);
@@ -54,7 +54,7 @@ class HummockConfigOptionsTest {
     "memory.write-buffer-ratio, 0.95, between 0.05 and 0.9",
     "memory.write-buffer-ratio, 0, between 0.05 and 0.9",
     "memory.fixed-per-slot, 1kb, from 1 mb",
-    "timer-service.cache-size, 0, from 1 to 100000",
+    "timer-service.cache-size, 128, from 64 kb to 16 gb",
     "thread.num, 0, from 1 to 64",
     "thread.num, 65, from 1 to 64",
     "block.blocksize, 100b, from 256 bytes",

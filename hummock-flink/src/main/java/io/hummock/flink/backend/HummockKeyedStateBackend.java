@@ -107,7 +107,7 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
             registered,
             keyGroupRange,
             numberOfKeyGroups,
-            builder.settings().timerCacheSize());
+            builder.settings().timerCacheBytes());
   }
 
   // ---- Keys

@@ -10,7 +10,7 @@ import java.io.Serializable;
  * @param memory where memory comes from
  * @param writeBufferRatio the part of memory that memtables may take, between 0 and 1
  * @param heapTimers whether timers are on the heap instead of in the tree
- * @param timerCacheSize how many timers each key group of each queue in the tree caches
+ * @param timerCacheBytes the heap that the next timers of all queues in the tree may take
  * @param threads how many threads flush and compact
  * @param blockBytes the size of a block of an SSTable
  * @param tableBytes the size of an SSTable that compaction writes
@@ -21,7 +21,7 @@ public record HummockSettings(
     MemoryLease memory,
     double writeBufferRatio,
     boolean heapTimers,
-    int timerCacheSize,
+    long timerCacheBytes,
     int threads,
     int blockBytes,
     long tableBytes,

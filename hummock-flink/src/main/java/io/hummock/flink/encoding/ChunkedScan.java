@@ -7,7 +7,6 @@ import io.hummock.iterator.Direction;
 import io.hummock.iterator.UserIterator;
 import java.io.IOException;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A cursor over the entries of one scan prefix that needs no closing and stands while they change:
@@ -22,7 +21,7 @@ public final class ChunkedScan {
 
   private final HummockStore store;
   private final Slice prefix;
-  private @Nullable Slice after;
+  private Slice start;
 
   private byte[] chunk = new byte[0];
   /* Of entry i: the rest of its key begins at 2 i, its value at 2 i + 1, which ends at 2 i + 2. */
@@ -38,19 +37,19 @@ public final class ChunkedScan {
    * @param prefix never changed afterwards
    */
   public ChunkedScan(HummockStore store, Slice prefix) {
-    this(store, prefix, null);
+    this(store, prefix, prefix);
   }
 
   /**
-   * A scan of the entries behind some key.
+   * A scan of the entries from some key on.
    *
    * @param prefix never changed afterwards
-   * @param after is left out, as all in front of it; null for none; never changed afterwards
+   * @param start where to begin, never changed afterwards
    */
-  public ChunkedScan(HummockStore store, Slice prefix, @Nullable Slice after) {
+  public ChunkedScan(HummockStore store, Slice prefix, Slice start) {
     this.store = store;
     this.prefix = prefix;
-    this.after = after;
+    this.start = start;
   }
 
   /** Whether {@link #next} would find an entry. */
@@ -102,20 +101,17 @@ public final class ChunkedScan {
   }
 
   private void load() throws IOException {
-    if (count > 0) {
-      after = key(rest());
+    boolean continues = count > 0;
+    if (continues) {
+      start = key(rest());
     }
     SliceBuilder bytes = new SliceBuilder(256);
     int[] newStarts = new int[2 * 8 + 1];
     int found = 0;
     try (UserIterator entries = store.scanPrefix(prefix, Direction.FORWARD)) {
-      if (after == null) {
-        entries.rewind();
-      } else {
-        entries.seek(after);
-        if (entries.isValid() && entries.key().equals(after)) {
-          entries.next();
-        }
+      entries.seek(start);
+      if (continues && entries.isValid() && entries.key().equals(start)) {
+        entries.next();
       }
       while (entries.isValid() && found < chunkEntries && bytes.length() < CHUNK_BYTES) {
         if (2 * found + 2 >= newStarts.length) {

@@ -5,19 +5,18 @@ import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.encoding.RegisteredStates;
 import io.hummock.flink.encoding.StateKind;
 import io.hummock.key.KeySpace;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
-import org.apache.flink.runtime.state.KeyExtractorFunction;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.Keyed;
 import org.apache.flink.runtime.state.PriorityComparable;
-import org.apache.flink.runtime.state.PriorityComparator;
 import org.apache.flink.runtime.state.PriorityQueueSetFactory;
 import org.apache.flink.runtime.state.RegisteredPriorityQueueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
-import org.apache.flink.runtime.state.heap.KeyGroupPartitionedPriorityQueue;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.flink.util.StateMigrationException;
 
@@ -30,24 +29,24 @@ public final class HummockPriorityQueueFactory implements PriorityQueueSetFactor
   private final RegisteredStates states;
   private final KeyGroupRange keyGroupRange;
   private final int numberOfKeyGroups;
-  private final int cacheSize;
+  private final CacheBudget budget;
   private final DataOutputSerializer out = new DataOutputSerializer(128);
   private final DataInputDeserializer in = new DataInputDeserializer();
 
   /**
-   * @param cacheSize how many elements each key group of each queue caches, at least 1
+   * @param cacheBytes the heap that the caches of all queues may take
    */
   public HummockPriorityQueueFactory(
       HummockStore store,
       RegisteredStates states,
       KeyGroupRange keyGroupRange,
       int numberOfKeyGroups,
-      int cacheSize) {
+      long cacheBytes) {
     this.store = store;
     this.states = states;
     this.keyGroupRange = keyGroupRange;
     this.numberOfKeyGroups = numberOfKeyGroups;
-    this.cacheSize = cacheSize;
+    this.budget = new CacheBudget(cacheBytes);
   }
 
   @Override
@@ -65,19 +64,18 @@ public final class HummockPriorityQueueFactory implements PriorityQueueSetFactor
           boolean allowFutureMetadataUpdates) {
     RegisteredState state =
         register(stateName, byteOrderedElementSerializer, allowFutureMetadataUpdates);
-    return new KeyGroupPartitionedPriorityQueue<T, KeyGroupTimers<T>>(
-        KeyExtractorFunction.forKeyedObjects(),
-        PriorityComparator.forPriorityComparableObjects(),
-        (keyGroup, keyGroups, keyExtractor, comparator) ->
-            new KeyGroupTimers<>(
-                store,
-                new KeySpace(keyGroup, state.id()),
-                byteOrderedElementSerializer,
-                cacheSize,
-                out,
-                in),
-        keyGroupRange,
-        numberOfKeyGroups);
+    List<KeyGroupTimers<T>> timers = new ArrayList<>(keyGroupRange.getNumberOfKeyGroups());
+    for (int keyGroup : keyGroupRange) {
+      timers.add(
+          new KeyGroupTimers<>(
+              store,
+              new KeySpace(keyGroup, state.id()),
+              byteOrderedElementSerializer,
+              budget,
+              out,
+              in));
+    }
+    return new TimerQueue<>(timers, keyGroupRange, numberOfKeyGroups);
   }
 
   @SuppressWarnings({"unchecked", "ReferenceEquality"}) // same queue, same type; the very object

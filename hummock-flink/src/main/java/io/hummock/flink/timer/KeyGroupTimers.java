@@ -8,15 +8,10 @@ import io.hummock.iterator.UserIterator;
 import io.hummock.key.KeySpace;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.TreeMap;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
-import org.apache.flink.runtime.state.InternalPriorityQueue;
-import org.apache.flink.runtime.state.heap.AbstractHeapPriorityQueueElement;
 import org.apache.flink.util.CloseableIterator;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.jspecify.annotations.Nullable;
@@ -28,29 +23,41 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For the task's thread.
  */
-final class KeyGroupTimers<E> extends AbstractHeapPriorityQueueElement
-    implements InternalPriorityQueue<E> {
+final class KeyGroupTimers<E> {
   /*
-   * The cache holds the least elements of the tree, up to a number; it is complete if it holds all.
-   * Every write goes to the tree at once. So whatever of the tree is not in the cache is greater than
-   * the last element of the cache, and when the cache has run empty, greater than the element that
-   * left it last: there the next scan begins, past the tombstones of all that was polled.
+   * The cache holds the least elements of the tree, as many as the budget lets it; it is complete if
+   * it holds all. Every write goes to the tree at once. So whatever of the tree is not in the cache is
+   * greater than the last element of the cache, and when the cache has run empty, greater than the
+   * element that left it last: there the next scan begins, past the tombstones of all that was polled.
+   *
+   * Scans grow from one to the next, so that a restored queue soon has its first timers, and one that
+   * is polled for long is scanned rarely.
    */
+  private static final int FIRST_SCAN = 64;
+  private static final int SCAN_GROWTH = 4;
+
   private final HummockStore store;
   private final Slice prefix;
   private final TypeSerializer<E> serializer;
-  private final int cacheSize;
+  private final TimerCache cache;
   private final DataOutputSerializer out;
   private final DataInputDeserializer in;
 
-  /** By the bytes behind the prefix; the element is null until somebody asks for it. */
-  private final TreeMap<byte[], @Nullable E> cache = new TreeMap<>(Arrays::compareUnsigned);
-
   private boolean complete;
   private byte @Nullable [] lowerBound;
+  private int scanLength = FIRST_SCAN;
+
+  /** The first element, if it is known. */
+  private @Nullable E head;
+
+  /** The bytes of the element that is being added or removed, without the prefix. */
+  private long word;
+
+  private byte[] bytes = {};
+  private int length;
 
   /**
-   * @param cacheSize how many elements to cache, at least 1
+   * @param budget what the cache may take
    * @param out a buffer that is used within one call only
    * @param in as {@code out}
    */
@@ -58,103 +65,123 @@ final class KeyGroupTimers<E> extends AbstractHeapPriorityQueueElement
       HummockStore store,
       KeySpace keySpace,
       TypeSerializer<E> serializer,
-      int cacheSize,
+      CacheBudget budget,
       DataOutputSerializer out,
       DataInputDeserializer in) {
     this.store = store;
     this.prefix = keySpace.encode();
     this.serializer = serializer;
-    this.cacheSize = cacheSize;
+    this.cache = new TimerCache(budget);
     this.out = out;
     this.in = in;
   }
 
-  @Override
-  public @Nullable E peek() {
-    fill();
-    Map.Entry<byte[], @Nullable E> first = cache.firstEntry();
-    if (first == null) {
-      return null;
-    }
-    E element = first.getValue();
-    if (element == null) {
-      element = deserialize(first.getKey());
-      cache.put(first.getKey(), element);
-    }
-    return element;
-  }
-
-  @Override
-  public @Nullable E poll() {
-    fill();
-    Map.Entry<byte[], @Nullable E> first = cache.pollFirstEntry();
-    if (first == null) {
-      return null;
-    }
-    remove(first.getKey());
-    E element = first.getValue();
-    return element == null ? deserialize(first.getKey()) : element;
-  }
-
-  @Override
-  public boolean add(E element) {
-    fill();
-    byte[] bytes = serialize(element);
-    if (complete || Arrays.compareUnsigned(bytes, cache.lastKey()) < 0) {
-      if (cache.containsKey(bytes)) {
-        return false;
-      }
-      put(bytes);
-      cache.put(bytes, element);
-      if (cache.size() > cacheSize) {
-        cache.pollLastEntry();
-        complete = false;
-      }
-      return bytes == cache.firstKey();
-    }
-    put(bytes);
-    return false;
-  }
-
-  @Override
-  public boolean remove(E element) {
-    fill();
-    byte[] bytes = serialize(element);
-    if (cache.containsKey(bytes)) {
-      boolean wasFirst = Arrays.equals(bytes, cache.firstKey());
-      cache.remove(bytes);
-      remove(bytes);
-      return wasFirst;
-    }
-    if (!complete && Arrays.compareUnsigned(bytes, cache.lastKey()) > 0) {
-      delete(bytes);
-    }
-    return false;
-  }
-
-  /** After an element has left the cache. */
-  private void remove(byte[] bytes) {
-    delete(bytes);
-    if (cache.isEmpty()) {
-      lowerBound = bytes;
-    }
-  }
-
-  @Override
-  public boolean isEmpty() {
+  boolean isEmpty() {
     fill();
     return cache.isEmpty();
   }
 
+  /** See {@link TimerChunk#word}, of the first element. Requires one. */
+  long firstWord() {
+    return cache.firstWord();
+  }
+
+  /** The order of the first elements of two queues. Requires them. */
+  int compareFirst(KeyGroupTimers<E> other) {
+    int offset = cache.firstOffset();
+    int otherOffset = other.cache.firstOffset();
+    return Arrays.compareUnsigned(
+        cache.firstArray(),
+        offset,
+        offset + cache.firstLength(),
+        other.cache.firstArray(),
+        otherOffset,
+        otherOffset + other.cache.firstLength());
+  }
+
+  /** The first element; null if there is none. */
+  @Nullable E peek() {
+    fill();
+    if (head == null && !cache.isEmpty()) {
+      head = deserialize(cache.firstArray(), cache.firstOffset(), cache.firstLength());
+    }
+    return head;
+  }
+
+  /** Removes the first element; null if there is none. */
+  @Nullable E poll() {
+    E polled = peek();
+    if (polled != null) {
+      Slice key = firstKey();
+      delete(key);
+      cache.removeFirst();
+      removedFirst(key);
+    }
+    return polled;
+  }
+
+  /** Adds an element, and returns whether it is now the first. */
+  boolean add(E element) {
+    fill();
+    Slice key = serialize(element);
+    boolean isBehind = !cache.isEmpty() && cache.isBehindLast(word, bytes, prefix.length(), length);
+    if (isBehind && !complete) {
+      put(key, false);
+      return false;
+    }
+    if (!isBehind && cache.find(word, bytes, prefix.length(), length)) {
+      return false;
+    }
+    put(key, true);
+    boolean isFirst =
+        isBehind
+            ? cache.append(word, bytes, prefix.length(), length)
+            : cache.insertHere(word, bytes, prefix.length(), length);
+    if (isFirst) {
+      head = element;
+    }
+    if (cache.shrink()) {
+      complete = false;
+    }
+    return isFirst;
+  }
+
+  /** Removes an element, and returns whether it was the first. */
+  boolean remove(E element) {
+    fill();
+    Slice key = serialize(element);
+    if (cache.find(word, bytes, prefix.length(), length)) {
+      delete(key);
+      boolean wasFirst = cache.foundIsFirst();
+      cache.removeHere();
+      if (wasFirst) {
+        removedFirst(key);
+      }
+      return wasFirst;
+    }
+    if (!complete && cache.isBehindLast(word, bytes, prefix.length(), length)) {
+      delete(key);
+    }
+    return false;
+  }
+
+  /** After the first element has left the cache. */
+  private void removedFirst(Slice key) {
+    head = null;
+    if (cache.isEmpty() && !complete) {
+      lowerBound = key.toByteArray();
+    }
+  }
+
   /** Counts by a scan where not all elements are cached. */
-  @Override
-  public int size() {
+  int size() {
+    fill();
     if (complete) {
-      return cache.size();
+      return cache.count();
     }
     int count = 0;
     try {
-      ChunkedScan scan = new ChunkedScan(store, prefix, boundKey());
+      ChunkedScan scan = scan();
       while (scan.next()) {
         count++;
       }
@@ -164,19 +191,10 @@ final class KeyGroupTimers<E> extends AbstractHeapPriorityQueueElement
     return count;
   }
 
-  @Override
-  public void addAll(@Nullable Collection<? extends E> elements) {
-    if (elements != null) {
-      for (E element : elements) {
-        add(element);
-      }
-    }
-  }
-
-  /** In ascending order; elements may be added and removed meanwhile. */
-  @Override
-  public CloseableIterator<E> iterator() {
-    ChunkedScan scan = new ChunkedScan(store, prefix, boundKey());
+  /** All in ascending order; elements may be added and removed meanwhile. */
+  CloseableIterator<E> iterator() {
+    fill();
+    ChunkedScan scan = scan();
     return new CloseableIterator<>() {
       @Override
       public boolean hasNext() {
@@ -193,12 +211,11 @@ final class KeyGroupTimers<E> extends AbstractHeapPriorityQueueElement
           if (!scan.next()) {
             throw new NoSuchElementException();
           }
-          Slice element = scan.rest();
-          in.setBuffer(element.array(), element.offset(), element.length());
-          return serializer.deserialize(in);
         } catch (IOException e) {
           throw new FlinkRuntimeException("Failed to read a timer.", e);
         }
+        Slice element = scan.rest();
+        return deserialize(element.array(), element.offset(), element.length());
       }
 
       @Override
@@ -206,13 +223,9 @@ final class KeyGroupTimers<E> extends AbstractHeapPriorityQueueElement
     };
   }
 
-  /** A key that no element of the tree is at or in front of, or null. */
-  private @Nullable Slice boundKey() {
-    byte[] bound = lowerBound;
-    return bound == null
-            || (!cache.isEmpty() && Arrays.compareUnsigned(bound, cache.firstKey()) >= 0)
-        ? null
-        : key(bound).copy();
+  /** A scan of all elements, past the tombstones in front of the first. */
+  private ChunkedScan scan() {
+    return new ChunkedScan(store, prefix, cache.isEmpty() ? prefix : firstKey().copy());
   }
 
   /** Loads the cache when it has run empty. */
@@ -224,66 +237,81 @@ final class KeyGroupTimers<E> extends AbstractHeapPriorityQueueElement
       if (lowerBound == null) {
         elements.rewind();
       } else {
-        Slice bound = key(lowerBound).copy();
+        Slice bound = Slice.of(lowerBound);
         elements.seek(bound);
         if (elements.isValid() && elements.key().equals(bound)) {
           elements.next();
         }
       }
-      while (elements.isValid() && cache.size() < cacheSize) {
-        cache.put(elements.key().from(prefix.length()).toByteArray(), null);
+      int count = 0;
+      while (elements.isValid() && count < scanLength && cache.mayGrow()) {
+        Slice key = elements.key();
+        int offset = key.offset() + prefix.length();
+        int rest = key.length() - prefix.length();
+        cache.append(TimerChunk.word(key.array(), offset, rest), key.array(), offset, rest);
+        count++;
         elements.next();
       }
       complete = !elements.isValid();
+      scanLength = (int) Math.min(Integer.MAX_VALUE, (long) scanLength * SCAN_GROWTH);
     } catch (IOException e) {
       throw new FlinkRuntimeException("Failed to read timers.", e);
     }
   }
 
-  private byte[] serialize(E element) {
+  /** The key of an element, and its bytes for the cache; valid until the buffer is used again. */
+  private Slice serialize(E element) {
     try {
       out.clear();
+      out.write(prefix.array(), prefix.offset(), prefix.length());
       serializer.serialize(element, out);
-      return out.getCopyOfBuffer();
     } catch (IOException e) {
       throw new FlinkRuntimeException("Failed to serialise a timer.", e);
     }
+    bytes = out.getSharedBuffer();
+    length = out.length() - prefix.length();
+    word = TimerChunk.word(bytes, prefix.length(), length);
+    return Slice.of(bytes, 0, out.length());
   }
 
-  private E deserialize(byte[] bytes) {
+  /** The key of the first element; valid until the buffer is used again. */
+  private Slice firstKey() {
     try {
-      in.setBuffer(bytes);
+      out.clear();
+      out.write(prefix.array(), prefix.offset(), prefix.length());
+      out.write(cache.firstArray(), cache.firstOffset(), cache.firstLength());
+      return Slice.of(out.getSharedBuffer(), 0, out.length());
+    } catch (IOException e) {
+      throw new FlinkRuntimeException("Failed to compose the key of a timer.", e);
+    }
+  }
+
+  private E deserialize(byte[] array, int offset, int count) {
+    try {
+      in.setBuffer(array, offset, count);
       return serializer.deserialize(in);
     } catch (IOException e) {
       throw new FlinkRuntimeException("Failed to deserialise a timer.", e);
     }
   }
 
-  private void put(byte[] bytes) {
+  private void put(Slice key, boolean isSurelyNew) {
     try {
-      store.put(key(bytes), prefix.length(), Slice.EMPTY);
+      if (isSurelyNew) {
+        store.putFirst(key, prefix.length(), Slice.EMPTY);
+      } else {
+        store.put(key, prefix.length(), Slice.EMPTY);
+      }
     } catch (IOException e) {
       throw new FlinkRuntimeException("Failed to write a timer.", e);
     }
   }
 
-  private void delete(byte[] bytes) {
+  private void delete(Slice key) {
     try {
-      store.delete(key(bytes), prefix.length());
+      store.delete(key, prefix.length());
     } catch (IOException e) {
       throw new FlinkRuntimeException("Failed to delete a timer.", e);
-    }
-  }
-
-  /** Valid until the output buffer is used again. */
-  private Slice key(byte[] bytes) {
-    try {
-      out.clear();
-      out.write(prefix.array(), prefix.offset(), prefix.length());
-      out.write(bytes);
-      return Slice.of(out.getSharedBuffer(), 0, out.length());
-    } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to compose the key of a timer.", e);
     }
   }
 }

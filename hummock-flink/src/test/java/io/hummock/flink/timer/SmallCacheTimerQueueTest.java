@@ -3,7 +3,7 @@ package io.hummock.flink.timer;
 /** The same with a cache that runs empty and over all the time. */
 class SmallCacheTimerQueueTest extends TimerQueueTest {
   @Override
-  int cacheSize() {
-    return 2;
+  long cacheBytes() {
+    return 1;
   }
 }

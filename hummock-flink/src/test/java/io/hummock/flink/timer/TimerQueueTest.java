@@ -31,9 +31,9 @@ import org.junit.jupiter.api.Test;
 class TimerQueueTest extends InternalPriorityQueueTestBase {
   private HummockStore store = open();
 
-  /** How many elements each key group caches. */
-  int cacheSize() {
-    return 128;
+  /** What the caches of all key groups may take. */
+  long cacheBytes() {
+    return 16 << 20;
   }
 
   @BeforeEach
@@ -78,7 +78,7 @@ class TimerQueueTest extends InternalPriorityQueueTestBase {
             new RegisteredStates(),
             KEY_GROUP_RANGE,
             KEY_GROUP_RANGE.getNumberOfKeyGroups(),
-            cacheSize())
+            cacheBytes())
         .create("timers", TestElementSerializer.INSTANCE);
   }
 

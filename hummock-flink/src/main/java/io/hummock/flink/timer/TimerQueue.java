@@ -1,0 +1,223 @@
+package io.hummock.flink.timer;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Set;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
+import org.apache.flink.runtime.state.Keyed;
+import org.apache.flink.util.CloseableIterator;
+import org.apache.flink.util.FlinkRuntimeException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The timers of all key groups of one queue: the next of all comes first. For the task's thread.
+ */
+final class TimerQueue<E extends Keyed<?>> implements KeyGroupedInternalPriorityQueue<E> {
+  /*
+   * A binary heap of the key groups that have timers, by their first ones. Beside each key group in
+   * the heap stands the word of its first timer, which decides nearly always.
+   */
+  private final List<KeyGroupTimers<E>> timers;
+  private final KeyGroupRange keyGroupRange;
+  private final int numberOfKeyGroups;
+
+  private final int[] heap;
+  private final long[] words;
+  private int heapSize;
+
+  /** Of each key group its place in the heap; -1 if it has no timers. */
+  private final int[] places;
+
+  /**
+   * @param timers of each key group of the range
+   */
+  TimerQueue(List<KeyGroupTimers<E>> timers, KeyGroupRange keyGroupRange, int numberOfKeyGroups) {
+    this.timers = timers;
+    this.keyGroupRange = keyGroupRange;
+    this.numberOfKeyGroups = numberOfKeyGroups;
+    heap = new int[timers.size()];
+    words = new long[timers.size()];
+    places = new int[timers.size()];
+    for (int group = 0; group < timers.size(); group++) {
+      places[group] = -1;
+      headChanged(group);
+    }
+  }
+
+  @Override
+  public @Nullable E peek() {
+    return heapSize == 0 ? null : timers.get(heap[0]).peek();
+  }
+
+  @Override
+  public @Nullable E poll() {
+    if (heapSize == 0) {
+      return null;
+    }
+    int group = heap[0];
+    E polled = timers.get(group).poll();
+    headChanged(group);
+    return polled;
+  }
+
+  /** Returns whether the element is now the first. */
+  @Override
+  public boolean add(E element) {
+    int group = group(element);
+    if (!timers.get(group).add(element)) {
+      return false;
+    }
+    headChanged(group);
+    return heap[0] == group;
+  }
+
+  /** Returns whether the element was the first. */
+  @Override
+  public boolean remove(E element) {
+    int group = group(element);
+    boolean wasFirst = heapSize > 0 && heap[0] == group;
+    if (!timers.get(group).remove(element)) {
+      return false;
+    }
+    headChanged(group);
+    return wasFirst;
+  }
+
+  private int group(E element) {
+    int keyGroup = KeyGroupRangeAssignment.assignToKeyGroup(element.getKey(), numberOfKeyGroups);
+    return local(keyGroup);
+  }
+
+  private int local(int keyGroup) {
+    if (!keyGroupRange.contains(keyGroup)) {
+      throw new IllegalArgumentException(
+          "a timer of key group "
+              + keyGroup
+              + ", but this subtask has "
+              + keyGroupRange
+              + ": a key's hash code must not change");
+    }
+    return keyGroup - keyGroupRange.getStartKeyGroup();
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return heapSize == 0;
+  }
+
+  @Override
+  public int size() {
+    int size = 0;
+    for (KeyGroupTimers<E> ofKeyGroup : timers) {
+      size += ofKeyGroup.size();
+    }
+    return size;
+  }
+
+  @Override
+  public void addAll(@Nullable Collection<? extends E> elements) {
+    if (elements != null) {
+      for (E element : elements) {
+        add(element);
+      }
+    }
+  }
+
+  /** By key group, within one in ascending order; elements may be added and removed meanwhile. */
+  @Override
+  public CloseableIterator<E> iterator() {
+    return new CloseableIterator<>() {
+      private CloseableIterator<E> current = CloseableIterator.empty();
+      private int next;
+
+      @Override
+      public boolean hasNext() {
+        while (!current.hasNext() && next < timers.size()) {
+          current = timers.get(next++).iterator();
+        }
+        return current.hasNext();
+      }
+
+      @Override
+      public E next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException();
+        }
+        return current.next();
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Override
+  public Set<E> getSubsetForKeyGroup(int keyGroup) {
+    Set<E> result = new HashSet<>();
+    try (CloseableIterator<E> elements = timers.get(local(keyGroup)).iterator()) {
+      elements.forEachRemaining(result::add);
+    } catch (Exception e) {
+      throw new FlinkRuntimeException("Failed to read the timers of key group " + keyGroup, e);
+    }
+    return result;
+  }
+
+  // The heap.
+
+  /** Puts a key group where it belongs now. */
+  private void headChanged(int group) {
+    int place = places[group];
+    if (timers.get(group).isEmpty()) {
+      if (place >= 0) {
+        places[group] = -1;
+        int last = --heapSize;
+        if (place < last) {
+          settle(place, heap[last], words[last]);
+        }
+      }
+    } else {
+      settle(place >= 0 ? place : heapSize++, group, timers.get(group).firstWord());
+    }
+  }
+
+  private void settle(int from, int group, long word) {
+    int place = from;
+    while (place > 0 && isLess(word, group, (place - 1) / 2)) {
+      place = moveTo(place, (place - 1) / 2);
+    }
+    while (true) {
+      int child = 2 * place + 1;
+      if (child >= heapSize) {
+        break;
+      }
+      if (child + 1 < heapSize && isLess(words[child + 1], heap[child + 1], child)) {
+        child++;
+      }
+      if (isLess(word, group, child)) {
+        break;
+      }
+      place = moveTo(place, child);
+    }
+    heap[place] = group;
+    words[place] = word;
+    places[group] = place;
+  }
+
+  /** Moves what is at a place to another one, and returns the place that becomes free. */
+  private int moveTo(int to, int from) {
+    heap[to] = heap[from];
+    words[to] = words[from];
+    places[heap[to]] = to;
+    return from;
+  }
+
+  private boolean isLess(long word, int group, int place) {
+    return word != words[place]
+        ? word < words[place]
+        : timers.get(group).compareFirst(timers.get(heap[place])) < 0;
+  }
+}
