@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -131,7 +132,7 @@ class ConfigurationNotesTest {
   void configurationInEffectIsLoggedOnceForManySubtasks(@TempDir Path directory) throws Exception {
     Configuration job = new Configuration();
     // Not the same as in any other test.
-    job.set(HummockConfigOptions.TIMER_SERVICE_CACHE_SIZE, 4711);
+    job.set(HummockConfigOptions.TIMER_SERVICE_CACHE_SIZE, MemorySize.ofMebiBytes(47));
     try (CapturedLog log = new CapturedLog();
         BackendFixture backends = new BackendFixture(directory)) {
       for (int i = 0; i < 3; i++) {
@@ -140,14 +141,14 @@ class ConfigurationNotesTest {
         BackendFixture.close(backend);
       }
       assertThat(log.lines())
-          .filteredOn(line -> line.contains("4711"))
+          .filteredOn(line -> line.contains("47 mb"))
           .singleElement()
           .asString()
           .startsWith("INFO Hummock runs with ")
           .contains(
               "memory.managed=true",
               "memory.fixed-per-slot=none",
-              "timer-service.cache-size=4711",
+              "timer-service.cache-size=47 mb",
               "thread.num=2",
               "cache.size-based-limit=1 gb",
               "S3Options[endpoint=null");

@@ -52,6 +52,7 @@ class BackendMetricsTest {
     metrics.filterLookup(FilterResult.FALSE_POSITIVE);
     metrics.metaLoaded();
     metrics.pageShortage(18);
+    metrics.scanned(10);
     metrics.userBytesWritten(11);
     metrics.flushed(12, 13);
     metrics.compacted(14, 15, 16);
@@ -83,6 +84,7 @@ class BackendMetricsTest {
     expected.put("meta-cache-hit-ratio", 0.75);
     expected.put("page-shortages", 1L);
     expected.put("page-shortage-bytes", 18L);
+    expected.put("scan-entries", 10L);
     expected.put("bytes-written", 11L);
     expected.put("flushes", 1L);
     expected.put("flush-write-bytes", 12L);
@@ -118,6 +120,7 @@ class BackendMetricsTest {
     metrics.metaLoaded();
     metrics.diskCacheUsed(1);
     metrics.pageShortage(1);
+    metrics.scanned(1);
     metrics.userBytesWritten(1);
     metrics.flushed(1, 1);
     metrics.compacted(1, 1, 1);
