@@ -28,6 +28,12 @@ public interface Checkpoint extends Closeable {
   List<CheckpointFile> files();
 
   /**
+   * Where an object of a checkpoint with {@link Sharing#NO_SHARING} lies now: a copy may have taken
+   * its place. Elsewhere its {@linkplain CheckpointFile#path path}.
+   */
+  String currentPath(CheckpointFile file);
+
+  /**
    * Ends this checkpoint's claim on an object: the store may delete it when nothing else uses it.
    */
   void release(CheckpointFile file);

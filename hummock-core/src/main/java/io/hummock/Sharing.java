@@ -9,5 +9,10 @@ public enum Sharing {
    * uses the copies from then on, so that the earlier checkpoint can be deleted. Later checkpoints
    * may share what this one has.
    */
-  FORWARD
+  FORWARD,
+  /**
+   * Any object, but only until the caller has copied it: the checkpoint is closed then, and nothing
+   * of it is ever handed over. Until it is closed all its objects stay where they are.
+   */
+  NO_SHARING
 }

@@ -21,7 +21,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -74,6 +76,10 @@ final class Tree {
 
   @GuardedBy("lock")
   private VersionReader reader;
+
+  /** The latest epoch of a checkpoint that has said what it needs. */
+  @GuardedBy("lock")
+  private long lastClaimedEpoch;
 
   private volatile int sealedCount;
   private volatile int level0Depth;
@@ -271,16 +277,40 @@ final class Tree {
   }
 
   /**
-   * Puts copies in the place of tables.
+   * Says what a checkpoint needs, in one step with other changes of the tree.
    *
-   * @param replacement what it does to the current version
-   * @param then run before any of the copies can go again
+   * @param claim told whether no checkpoint that was begun later has done so; may give null, and is
+   *     not counted then
    */
-  void installCopies(Function<Version, VersionDelta> replacement, Runnable then) {
+  @Nullable Checkpoint claimInOrder(long epoch, Function<Boolean, @Nullable Checkpoint> claim) {
     lock.lock();
     try {
-      install(replacement.apply(versions.current()));
-      then.run();
+      Checkpoint claimed = claim.apply(epoch > lastClaimedEpoch);
+      if (claimed != null) {
+        lastClaimedEpoch = Math.max(lastClaimedEpoch, epoch);
+      }
+      return claimed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Puts copies in the place of tables, for readers and for checkpoints that have not said yet what
+   * they need as well. To be called from {@link #claimInOrder}.
+   *
+   * @param copies by the id of the entries
+   * @param epoch of the checkpoint that they were made for
+   * @param replacement what they do to the current version
+   */
+  void installCopies(
+      Map<UUID, TableFile> copies, long epoch, Function<Version, VersionDelta> replacement) {
+    lock.lock();
+    try {
+      refuseAfterEnd();
+      VersionDelta delta = replacement.apply(versions.current());
+      versions.supersede(copies, epoch, tables::move);
+      install(delta);
     } finally {
       lock.unlock();
     }
@@ -468,6 +498,20 @@ final class Tree {
   }
 
   // The end.
+
+  /**
+   * Whether a checkpoint that was begun before an epoch is making copies, or may come to do so. To
+   * be called from {@link #claimInOrder}.
+   */
+  boolean isCopyingBefore(long epoch) {
+    lock.lock();
+    try {
+      return checkpoints.stream()
+          .anyMatch(checkpoint -> checkpoint.copies() && checkpoint.epoch() < epoch);
+    } finally {
+      lock.unlock();
+    }
+  }
 
   /** A checkpoint was completed or given up. */
   void forget(TreeCheckpoint checkpoint) {

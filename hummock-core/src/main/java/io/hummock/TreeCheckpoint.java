@@ -1,13 +1,13 @@
 package io.hummock;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.hummock.version.Manifest;
 import io.hummock.version.TableFile;
 import io.hummock.version.Version;
 import io.hummock.version.Versions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +29,19 @@ final class TreeCheckpoint implements PendingCheckpoint, EpochCapture {
   private State state = State.PENDING;
 
   private volatile Versions.@Nullable Pin pin;
+  private volatile boolean copies;
 
   TreeCheckpoint(Tree tree, long id, long epoch, Sharing sharing) {
     this.tree = tree;
     this.id = id;
     this.epoch = epoch;
     this.sharing = sharing;
+    this.copies = sharing == Sharing.FORWARD;
+  }
+
+  /** Whether it has copies of what earlier checkpoints have. */
+  boolean copies() {
+    return copies;
   }
 
   @Override
@@ -73,19 +80,51 @@ final class TreeCheckpoint implements PendingCheckpoint, EpochCapture {
       if (captured == null) {
         throw new IllegalStateException("checkpoint " + id + " was given up");
       }
-      return sharing == Sharing.FORWARD
-          ? new FileCopies(tree).checkpoint(id, epoch, captured, progress)
-          : claim(captured.version(), captured.others());
+      return switch (sharing) {
+        case FORWARD -> copy(captured, progress);
+        case FORWARD_BACKWARD -> share(captured, progress);
+        case NO_SHARING -> keep(captured);
+      };
     } finally {
       end();
     }
   }
 
-  private Checkpoint claim(Version version, List<TableFile> others) {
+  private Checkpoint copy(Versions.Pin captured, CheckpointProgress progress) throws IOException {
+    return new FileCopies(tree, epoch, progress).checkpoint(id, captured);
+  }
+
+  /**
+   * Where an earlier checkpoint is making copies, this one has to as well: that one will not have
+   * the old files, so their owner deletes them when it is complete, though this one be on its way.
+   */
+  private Checkpoint share(Versions.Pin captured, CheckpointProgress progress) throws IOException {
+    Checkpoint claimed =
+        tree.claimInOrder(
+            epoch,
+            isLatest -> {
+              copies = tree.isCopyingBefore(epoch);
+              return copies ? null : claim(captured);
+            });
+    return claimed == null ? copy(captured, progress) : claimed;
+  }
+
+  private ClaimedCheckpoint claim(Versions.Pin captured) {
+    // An earlier checkpoint may have put copies in the place of files since this one was begun.
+    UnaryOperator<TableFile> now = table -> tree.versions.asOf(table, epoch);
+    Version version = captured.version().apply(FileCopies.replacement(captured.version(), now));
     List<TableFile> tables = new ArrayList<>(version.tables());
-    tables.addAll(others);
-    return ClaimedCheckpoint.claim(
-        tree, id, epoch, Manifest.of(id, epoch, version).encode(), tables);
+    captured.others().forEach(table -> tables.add(now.apply(table)));
+    return ClaimedCheckpoint.claim(tree, id, epoch, version, tables);
+  }
+
+  /** The files stay pinned too, so that other checkpoints list them while they are copied. */
+  private ClaimedCheckpoint keep(Versions.Pin captured) {
+    ClaimedCheckpoint[] claimed = new ClaimedCheckpoint[1];
+    tree.locked(() -> claimed[0] = claim(captured));
+    claimed[0].keep(captured);
+    pin = null;
+    return claimed[0];
   }
 
   private void end() {

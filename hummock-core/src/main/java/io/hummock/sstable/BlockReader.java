@@ -6,7 +6,6 @@ import io.hummock.bytes.CorruptionException;
 import io.hummock.bytes.Page;
 import io.hummock.bytes.Slice;
 import io.hummock.bytes.SliceReader;
-import io.hummock.objectstore.ObjectStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -19,17 +18,15 @@ import java.nio.ByteBuffer;
  */
 final class BlockReader {
   private final SstableInfo info;
-  private final String path;
-  private final ObjectStore objects;
+  private final TableObject object;
 
-  BlockReader(SstableInfo info, String path, ObjectStore objects) {
+  BlockReader(SstableInfo info, TableObject object) {
     this.info = info;
-    this.path = path;
-    this.objects = objects;
+    this.object = object;
   }
 
   String path() {
-    return path;
+    return object.path();
   }
 
   /**
@@ -38,20 +35,20 @@ final class BlockReader {
    */
   Slice read(long offset, int length) throws IOException {
     if (offset != SstableFormat.HEADER_BYTES) {
-      return objects.read(path, offset, length);
+      return object.read(offset, length);
     }
     int header = SstableFormat.HEADER_BYTES;
     if (length > Integer.MAX_VALUE - header) {
-      SstableFormat.checkHeader(objects.read(path, 0, header), info.id(), path);
-      return objects.read(path, offset, length);
+      SstableFormat.checkHeader(object.read(0, header), info.id(), path());
+      return object.read(offset, length);
     }
-    Slice bytes = objects.read(path, 0, header + length);
+    Slice bytes = object.read(0, header + length);
     try {
-      SstableFormat.checkHeader(bytes.slice(0, header), info.id(), path);
+      SstableFormat.checkHeader(bytes.slice(0, header), info.id(), path());
     } catch (CorruptionException e) {
-      objects.distrust(path);
-      bytes = objects.read(path, 0, header + length);
-      SstableFormat.checkHeader(bytes.slice(0, header), info.id(), path);
+      object.distrust();
+      bytes = object.read(0, header + length);
+      SstableFormat.checkHeader(bytes.slice(0, header), info.id(), path());
     }
     return bytes.from(header);
   }
@@ -61,7 +58,7 @@ final class BlockReader {
     try {
       return verifyOnce(bytes, offset);
     } catch (CorruptionException e) {
-      objects.distrust(path);
+      object.distrust();
       try {
         return verifyOnce(read(offset, bytes.length()), offset);
       } catch (CorruptionException again) {
@@ -74,7 +71,7 @@ final class BlockReader {
   private Stored verifyOnce(Slice bytes, long offset) throws CorruptionException {
     int checked = bytes.length() - Integer.BYTES;
     int payload = bytes.length() - SstableFormat.BLOCK_TRAILER_BYTES;
-    SliceReader reader = new SliceReader(bytes.from(payload), path, offset + payload);
+    SliceReader reader = new SliceReader(bytes.from(payload), path(), offset + payload);
     int rawLength = reader.readInt();
     int compression = reader.readUnsignedByte();
     int expected = reader.readInt();
@@ -82,20 +79,20 @@ final class BlockReader {
         SstableFormat.blockChecksum(bytes.array(), bytes.offset(), checked, info.id(), offset);
     if (expected != found) {
       throw new CorruptionException(
-          path, offset, "checksum " + Integer.toHexString(expected), Integer.toHexString(found));
+          path(), offset, "checksum " + Integer.toHexString(expected), Integer.toHexString(found));
     }
     if (compression != SstableFormat.UNCOMPRESSED && compression != SstableFormat.LZ4) {
       throw new CorruptionException(
-          path, offset + payload + 4, "compression 0 or 1", Integer.toString(compression));
+          path(), offset + payload + 4, "compression 0 or 1", Integer.toString(compression));
     }
     boolean compressed = compression == SstableFormat.LZ4;
     long most = compressed ? payload * SstableFormat.MAX_LZ4_RATIO : payload;
     long least = compressed ? 0 : payload;
     if (rawLength < least || rawLength > Math.min(most, SstableFormat.MAX_BLOCK_BYTES)) {
       throw new CorruptionException(
-          path, offset + payload, "a raw length of at most " + most, Integer.toString(rawLength));
+          path(), offset + payload, "a raw length of at most " + most, Integer.toString(rawLength));
     }
-    return new Stored(bytes.slice(0, payload), rawLength, compressed, path, offset);
+    return new Stored(bytes.slice(0, payload), rawLength, compressed, path(), offset);
   }
 
   /**

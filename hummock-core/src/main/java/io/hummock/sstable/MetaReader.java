@@ -4,7 +4,6 @@ import io.hummock.bytes.Checksum;
 import io.hummock.bytes.CorruptionException;
 import io.hummock.bytes.Page;
 import io.hummock.bytes.Slice;
-import io.hummock.objectstore.ObjectStore;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -21,17 +20,15 @@ final class MetaReader {
   private static final int ROOT = Integer.MIN_VALUE;
 
   private final SstableInfo info;
-  private final String path;
-  private final ObjectStore objects;
+  private final TableObject object;
   private final BlockCache cache;
   private final long table;
   private volatile @Nullable LoadedMeta loaded;
   private volatile boolean closed;
 
-  MetaReader(SstableInfo info, String path, ObjectStore objects, BlockCache cache, long table) {
+  MetaReader(SstableInfo info, TableObject object, BlockCache cache, long table) {
     this.info = info;
-    this.path = path;
-    this.objects = objects;
+    this.object = object;
     this.cache = cache;
     this.table = table;
   }
@@ -92,7 +89,7 @@ final class MetaReader {
     try {
       now = readRoot(length);
     } catch (CorruptionException e) {
-      objects.distrust(path);
+      object.distrust();
       now = readRoot(length);
     }
     return now;
@@ -103,17 +100,20 @@ final class MetaReader {
     long start = info.metaBytes() - length;
     if (length < SstableFormat.FOOTER_BYTES) {
       throw new CorruptionException(
-          path, 0, "at least " + SstableFormat.FOOTER_BYTES + " bytes", Integer.toString(length));
+          object.path(),
+          0,
+          "at least " + SstableFormat.FOOTER_BYTES + " bytes",
+          Integer.toString(length));
     }
-    Slice tail = objects.read(path, start, length);
+    Slice tail = object.read(start, length);
     SstableFooter footer =
-        SstableFooter.read(tail.from(length - SstableFormat.FOOTER_BYTES), info, path);
+        SstableFooter.read(tail.from(length - SstableFormat.FOOTER_BYTES), info, object.path());
     long before = footer.directoryOffset() - start;
     Slice sections =
         before >= 0
             ? tail.slice((int) before, footer.sectionsLength())
-            : objects.read(path, footer.directoryOffset(), footer.sectionsLength());
-    LoadedMeta fresh = new LoadedMeta(SstableMeta.decode(footer, sections, info, path));
+            : object.read(footer.directoryOffset(), footer.sectionsLength());
+    LoadedMeta fresh = new LoadedMeta(SstableMeta.decode(footer, sections, info, object.path()));
     boolean opened = false;
     try {
       for (int group = 0; start == 0 && group < fresh.root().groupCount; group++) {
@@ -178,7 +178,7 @@ final class MetaReader {
     try {
       return both ? readBoth(from, group, wanted) : readOne(from, group, wanted, keep);
     } catch (CorruptionException e) {
-      objects.distrust(path);
+      object.distrust();
       return both ? readBoth(from, group, wanted) : readOne(from, group, wanted, keep);
     }
   }
@@ -186,7 +186,7 @@ final class MetaReader {
   private Section readBoth(LoadedMeta from, int group, AtomicReferenceArray<Section> wanted)
       throws IOException {
     SstableMeta root = from.root();
-    Slice bytes = objects.read(path, root.starts[group], root.groupLength(group));
+    Slice bytes = object.read(root.starts[group], root.groupLength(group));
     int filterLength = root.filterLengths[group];
     Section filter = section(from, group, from.filters(), bytes.slice(0, filterLength), true);
     Section index;
@@ -207,8 +207,8 @@ final class MetaReader {
     SstableMeta root = from.root();
     Slice bytes =
         wanted == from.filters()
-            ? objects.read(path, root.starts[group], root.filterLengths[group])
-            : objects.read(path, root.indexStart(group), root.indexLength(group));
+            ? object.read(root.starts[group], root.filterLengths[group])
+            : object.read(root.indexStart(group), root.indexLength(group));
     return section(from, group, wanted, bytes, keep);
   }
 
@@ -220,9 +220,9 @@ final class MetaReader {
     boolean isFilter = slots == from.filters();
     long offset = isFilter ? root.starts[group] : root.indexStart(group);
     int checksum = isFilter ? root.filterChecksums[group] : root.indexChecksums[group];
-    Checksum.verify(bytes, checksum, path, offset);
+    Checksum.verify(bytes, checksum, object.path(), offset);
     if (!isFilter) {
-      BlockIndex.check(bytes, root.blocks(group), info.dataBytes(), path, offset);
+      BlockIndex.check(bytes, root.blocks(group), info.dataBytes(), object.path(), offset);
     }
     Page page = cache.allocate(bytes.length());
     page.memory().put(0, bytes.array(), bytes.offset(), bytes.length());

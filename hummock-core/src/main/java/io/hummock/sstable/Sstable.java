@@ -36,11 +36,11 @@ public final class Sstable implements Closeable {
   private final SstableInfo info;
   private final BlockCache cache;
   private final HummockMetrics metrics;
+  private final TableObject data;
+  private final TableObject metadata;
   private final BlockReader reader;
   private final MetaReader meta;
   private final long table;
-  private final String metaPath;
-  private final ObjectStore objects;
 
   /** Of the {@code .sst} object, for lookups and scans; races cost a little precision. */
   private int reads;
@@ -63,11 +63,11 @@ public final class Sstable implements Closeable {
     this.info = info;
     this.cache = cache;
     this.metrics = metrics;
-    this.metaPath = metaPath;
-    this.objects = objects;
-    reader = new BlockReader(info, dataPath, objects);
+    data = new TableObject(dataPath, objects);
+    metadata = new TableObject(metaPath, objects);
+    reader = new BlockReader(info, data);
     table = cache.newTable();
-    meta = new MetaReader(info, metaPath, objects, cache, table);
+    meta = new MetaReader(info, metadata, cache, table);
   }
 
   public SstableInfo info() {
@@ -190,6 +190,14 @@ public final class Sstable implements Closeable {
     return new SstableIterator(this, Direction.FORWARD, clip, true);
   }
 
+  /**
+   * Goes on with copies of both objects, its iterators too. What the cache has of the table stays.
+   */
+  public void moveTo(String dataPath, String metaPath) {
+    data.moveTo(dataPath);
+    metadata.moveTo(metaPath);
+  }
+
   /** Drops what the cache has of the table. Closing twice is allowed. */
   @Override
   public void close() {
@@ -199,8 +207,8 @@ public final class Sstable implements Closeable {
   /** Tells the store, now and then, that the table is read piece by piece. */
   void countRead() {
     if (++reads % READS_BETWEEN_PREFETCHES == READS_BEFORE_PREFETCH) {
-      objects.prefetch(reader.path(), info.dataBytes());
-      objects.prefetch(metaPath, info.metaBytes());
+      data.prefetch(info.dataBytes());
+      metadata.prefetch(info.metaBytes());
     }
   }
 

@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The open tables, one of each file. Opening one reads nothing. Thread-safe. */
+/**
+ * The open tables, one of each file; a file and the copy that took its place have one together.
+ * Opening one reads nothing. Thread-safe.
+ */
 public final class OpenTables implements Closeable {
   private final ObjectStore objects;
   private final BlockCache cache;
@@ -30,10 +33,19 @@ public final class OpenTables implements Closeable {
             new Sstable(file.info(), file.dataPath(), file.metaPath(), objects, cache, metrics));
   }
 
-  /** Closes a file that nobody reads any more. */
-  public void drop(TableFile file) {
-    Sstable table = open.remove(file.file());
+  /** A copy takes the place of a file, for those too who are reading that now. */
+  public synchronized void move(TableFile file, TableFile copy) {
+    Sstable table = open.get(file.file());
     if (table != null) {
+      table.moveTo(copy.dataPath(), copy.metaPath());
+      open.put(copy.file(), table);
+    }
+  }
+
+  /** Closes a file that nobody reads any more, unless a copy of it is read. */
+  public synchronized void drop(TableFile file) {
+    Sstable table = open.remove(file.file());
+    if (table != null && !open.containsValue(table)) {
       table.close();
     }
   }

@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The current version and the older ones that somebody still reads. Says when a file is in none of
@@ -30,6 +32,12 @@ public final class Versions {
   private static final class Use {
     final TableFile table;
     int count;
+
+    /** The copy that took its place; in use as long as this is. */
+    @Nullable TableFile successor;
+
+    /** The epoch of the checkpoint that the copy was made for. */
+    long successorEpoch;
 
     Use(TableFile table) {
       this.table = table;
@@ -69,7 +77,10 @@ public final class Versions {
     return new Pin(current, List.of());
   }
 
-  /** Keeps the files of the current version and of every version that is pinned now. */
+  /**
+   * Keeps the files of the current version and of every version that is pinned now; of those that
+   * were {@linkplain #supersede superseded} the copies.
+   */
   public synchronized Pin pinAll() {
     Set<UUID> files = new HashSet<>();
     for (TableFile table : current.tables()) {
@@ -77,11 +88,54 @@ public final class Versions {
     }
     List<TableFile> others = new ArrayList<>();
     for (Use use : uses.values()) {
-      if (!files.contains(use.table.file())) {
+      if (use.successor == null && !files.contains(use.table.file())) {
         others.add(use.table);
       }
     }
     return new Pin(current, others);
+  }
+
+  /**
+   * Copies take the place of all files in use that have the same entries: whoever pins such a file
+   * keeps the copy as well, and no pin names the file any more.
+   *
+   * @param copies by the id of the entries
+   * @param epoch of the checkpoint that they were made for
+   * @param moved is told of each file and its copy
+   */
+  public synchronized void supersede(
+      Map<UUID, TableFile> copies, long epoch, BiConsumer<TableFile, TableFile> moved) {
+    for (Use use : List.copyOf(uses.values())) {
+      TableFile copy = copies.get(use.table.info().id());
+      if (copy != null && use.successor == null && !copy.file().equals(use.table.file())) {
+        use.successor = copy;
+        use.successorEpoch = epoch;
+        retain(List.of(copy));
+        moved.accept(use.table, copy);
+      }
+    }
+  }
+
+  /** The copy that took the place of a file in use, or the file itself. */
+  public TableFile latest(TableFile table) {
+    return asOf(table, Long.MAX_VALUE);
+  }
+
+  /** As {@link #latest}, but only of copies that checkpoints before an epoch have made. */
+  public synchronized TableFile asOf(TableFile table, long epoch) {
+    TableFile latest = table;
+    Use use = uses.get(table.file());
+    while (use != null && use.successor != null && use.successorEpoch < epoch) {
+      TableFile copy = use.successor;
+      latest = table.in(copy.file(), copy.dataPath(), copy.metaPath());
+      use = uses.get(copy.file());
+    }
+    return latest;
+  }
+
+  /** Whether a version or a pin uses a file. */
+  public synchronized boolean isUsed(TableFile table) {
+    return uses.containsKey(table.file());
   }
 
   /** Ends the current version: it is empty from now on. */
@@ -114,6 +168,9 @@ public final class Versions {
       if (--use.count == 0) {
         uses.remove(table.file());
         gone.add(table);
+        if (use.successor != null) {
+          gone.addAll(release(List.of(use.successor)));
+        }
       }
     }
     return gone;

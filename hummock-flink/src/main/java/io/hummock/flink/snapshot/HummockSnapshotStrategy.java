@@ -126,7 +126,13 @@ public final class HummockSnapshotStrategy<K> {
         sharing == SharingFilesStrategy.FORWARD
             || (sharing == SharingFilesStrategy.FORWARD_BACKWARD && copiesRestored);
     PendingCheckpoint pending =
-        tree.checkpoint(checkpointId, copies ? Sharing.FORWARD : Sharing.FORWARD_BACKWARD);
+        tree.checkpoint(
+            checkpointId,
+            copies
+                ? Sharing.FORWARD
+                : sharing == SharingFilesStrategy.NO_SHARING
+                    ? Sharing.NO_SHARING
+                    : Sharing.FORWARD_BACKWARD);
     Map<String, StreamStateHandle> reusable =
         sharing == SharingFilesStrategy.FORWARD_BACKWARD ? uploaded.reusable() : Map.of();
     boolean prepared = false;
@@ -292,6 +298,7 @@ public final class HummockSnapshotStrategy<K> {
       boolean savepoint = sharing == SharingFilesStrategy.NO_SHARING;
       FileDestination destination =
           new FileDestination(
+              checkpoint,
               placement.objects(),
               streams,
               savepoint ? CheckpointedStateScope.EXCLUSIVE : CheckpointedStateScope.SHARED);

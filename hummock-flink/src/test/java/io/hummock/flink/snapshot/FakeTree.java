@@ -110,7 +110,7 @@ final class FakeTree implements HummockSnapshotStrategy.Tree {
     }
     List<CheckpointFile> files = new ArrayList<>();
     List<CheckpointFile> used = new ArrayList<>(live.values());
-    if (sharing == Sharing.FORWARD_BACKWARD) {
+    if (sharing != Sharing.FORWARD) {
       pinned.values().stream().filter(file -> !used.contains(file)).forEach(used::add);
     }
     for (CheckpointFile file : used) {
@@ -165,6 +165,11 @@ final class FakeTree implements HummockSnapshotStrategy.Tree {
     @Override
     public List<CheckpointFile> files() {
       return files;
+    }
+
+    @Override
+    public String currentPath(CheckpointFile file) {
+      return file.path();
     }
 
     @Override
