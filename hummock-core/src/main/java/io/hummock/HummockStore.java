@@ -15,6 +15,8 @@ import io.hummock.version.Version;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -46,13 +48,17 @@ public final class HummockStore implements Closeable {
   private final AtomicLong userBytes = new AtomicLong();
 
   private HummockStore(
-      HummockOptions options, HummockEnvironment environment, Version first, long epoch) {
+      HummockOptions options,
+      HummockEnvironment environment,
+      Version first,
+      Map<UUID, String> origins,
+      long epoch) {
     this.environment = environment;
     this.epoch = epoch;
     this.active = new MemTable(environment.pages(), epoch);
     BlockCache cache =
         new BlockCache(environment.pages(), options.cacheBytes(), environment.metrics());
-    this.tree = new Tree(options, environment, first, active, cache);
+    this.tree = new Tree(options, environment, first, origins, active, cache);
     this.throttle = new WriteThrottle(tree);
     this.memtableLimit = throttle.memtableLimit();
   }
@@ -60,7 +66,7 @@ public final class HummockStore implements Closeable {
   /** Opens an empty tree. */
   public static HummockStore open(HummockOptions options, HummockEnvironment environment)
       throws IOException {
-    return new HummockStore(options, environment, Version.empty(options.maxLevels()), 1);
+    return new HummockStore(options, environment, Version.empty(options.maxLevels()), Map.of(), 1);
   }
 
   /**
@@ -81,7 +87,12 @@ public final class HummockStore implements Closeable {
       restoration.add(checkpoint);
     }
     HummockStore store =
-        new HummockStore(options, environment, restoration.version(), restoration.nextEpoch());
+        new HummockStore(
+            options,
+            environment,
+            restoration.version(),
+            restoration.origins(),
+            restoration.nextEpoch());
     store.tree.scheduleCompaction();
     return store;
   }

@@ -7,7 +7,10 @@ import io.hummock.version.Manifest;
 import io.hummock.version.TableFile;
 import io.hummock.version.Version;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Restoration {
   private final PartitionRange clip;
   private final List<List<TableFile>> levels = new ArrayList<>();
+  private final Map<UUID, String> origins = new HashMap<>();
   private long nextEpoch = 1;
 
   /**
@@ -35,13 +39,14 @@ final class Restoration {
   }
 
   void add(RestoredCheckpoint checkpoint) throws CorruptionException {
-    Manifest manifest = Manifest.decode(checkpoint.manifest(), "manifest");
+    Manifest manifest = Manifest.decode(checkpoint.manifest(), "manifest of " + checkpoint.name());
     addLevels(manifest.levels().size());
     nextEpoch = Math.max(nextEpoch, manifest.nextEpoch());
     for (int i = 0; i < manifest.levels().size(); i++) {
       for (Manifest.Entry entry : manifest.levels().get(i)) {
         PartitionRange visible = visible(entry);
         if (visible != null) {
+          origins.put(entry.file(), checkpoint.name());
           levels
               .get(i)
               .add(
@@ -73,7 +78,11 @@ final class Restoration {
     String path = checkpoint.paths().get(name);
     if (path == null) {
       throw new IllegalArgumentException(
-          "the manifest names " + name + ", but nobody says where that is");
+          "the manifest of "
+              + checkpoint.name()
+              + " names "
+              + name
+              + ", but the checkpoint has no such file: restore from another one");
     }
     return path;
   }
@@ -85,6 +94,11 @@ final class Restoration {
    */
   Version version() {
     return Version.of(levels);
+  }
+
+  /** Of each file in the version the name of the checkpoint that has it. */
+  Map<UUID, String> origins() {
+    return origins;
   }
 
   /** Above every epoch in the version. */

@@ -88,6 +88,7 @@ final class Tree {
       HummockOptions options,
       HummockEnvironment environment,
       Version first,
+      Map<UUID, String> origins,
       MemTable active,
       BlockCache cache) {
     this.options = options;
@@ -104,7 +105,7 @@ final class Tree {
     this.ownership = new FileOwnership(environment.objects());
     this.work = new WorkState(environment, lock);
     this.deletion = new FileDeletion(environment, ownership, work);
-    this.tables = new OpenTables(environment.objects(), cache, environment.metrics());
+    this.tables = new OpenTables(environment.objects(), cache, environment.metrics(), origins);
     this.versions = new Versions(first, this::dropFiles);
     this.flushWork = new FlushWork(this);
     this.compactionWork = new CompactionWork(this);

@@ -25,8 +25,9 @@ final class BlockReader {
     this.object = object;
   }
 
-  String path() {
-    return object.path();
+  /** What to call the object in messages. */
+  String name() {
+    return object.name();
   }
 
   /**
@@ -39,16 +40,16 @@ final class BlockReader {
     }
     int header = SstableFormat.HEADER_BYTES;
     if (length > Integer.MAX_VALUE - header) {
-      SstableFormat.checkHeader(object.read(0, header), info.id(), path());
+      SstableFormat.checkHeader(object.read(0, header), info.id(), name());
       return object.read(offset, length);
     }
     Slice bytes = object.read(0, header + length);
     try {
-      SstableFormat.checkHeader(bytes.slice(0, header), info.id(), path());
+      SstableFormat.checkHeader(bytes.slice(0, header), info.id(), name());
     } catch (CorruptionException e) {
       object.distrust();
       bytes = object.read(0, header + length);
-      SstableFormat.checkHeader(bytes.slice(0, header), info.id(), path());
+      SstableFormat.checkHeader(bytes.slice(0, header), info.id(), name());
     }
     return bytes.from(header);
   }
@@ -71,7 +72,7 @@ final class BlockReader {
   private Stored verifyOnce(Slice bytes, long offset) throws CorruptionException {
     int checked = bytes.length() - Integer.BYTES;
     int payload = bytes.length() - SstableFormat.BLOCK_TRAILER_BYTES;
-    SliceReader reader = new SliceReader(bytes.from(payload), path(), offset + payload);
+    SliceReader reader = new SliceReader(bytes.from(payload), name(), offset + payload);
     int rawLength = reader.readInt();
     int compression = reader.readUnsignedByte();
     int expected = reader.readInt();
@@ -79,20 +80,20 @@ final class BlockReader {
         SstableFormat.blockChecksum(bytes.array(), bytes.offset(), checked, info.id(), offset);
     if (expected != found) {
       throw new CorruptionException(
-          path(), offset, "checksum " + Integer.toHexString(expected), Integer.toHexString(found));
+          name(), offset, "checksum " + Integer.toHexString(expected), Integer.toHexString(found));
     }
     if (compression != SstableFormat.UNCOMPRESSED && compression != SstableFormat.LZ4) {
       throw new CorruptionException(
-          path(), offset + payload + 4, "compression 0 or 1", Integer.toString(compression));
+          name(), offset + payload + 4, "compression 0 or 1", Integer.toString(compression));
     }
     boolean compressed = compression == SstableFormat.LZ4;
     long most = compressed ? payload * SstableFormat.MAX_LZ4_RATIO : payload;
     long least = compressed ? 0 : payload;
     if (rawLength < least || rawLength > Math.min(most, SstableFormat.MAX_BLOCK_BYTES)) {
       throw new CorruptionException(
-          path(), offset + payload, "a raw length of at most " + most, Integer.toString(rawLength));
+          name(), offset + payload, "a raw length of at most " + most, Integer.toString(rawLength));
     }
-    return new Stored(bytes.slice(0, payload), rawLength, compressed, path(), offset);
+    return new Stored(bytes.slice(0, payload), rawLength, compressed, name(), offset);
   }
 
   /**

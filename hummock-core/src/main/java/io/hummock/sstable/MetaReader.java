@@ -100,20 +100,20 @@ final class MetaReader {
     long start = info.metaBytes() - length;
     if (length < SstableFormat.FOOTER_BYTES) {
       throw new CorruptionException(
-          object.path(),
+          object.name(),
           0,
           "at least " + SstableFormat.FOOTER_BYTES + " bytes",
           Integer.toString(length));
     }
     Slice tail = object.read(start, length);
     SstableFooter footer =
-        SstableFooter.read(tail.from(length - SstableFormat.FOOTER_BYTES), info, object.path());
+        SstableFooter.read(tail.from(length - SstableFormat.FOOTER_BYTES), info, object.name());
     long before = footer.directoryOffset() - start;
     Slice sections =
         before >= 0
             ? tail.slice((int) before, footer.sectionsLength())
             : object.read(footer.directoryOffset(), footer.sectionsLength());
-    LoadedMeta fresh = new LoadedMeta(SstableMeta.decode(footer, sections, info, object.path()));
+    LoadedMeta fresh = new LoadedMeta(SstableMeta.decode(footer, sections, info, object.name()));
     boolean opened = false;
     try {
       for (int group = 0; start == 0 && group < fresh.root().groupCount; group++) {
@@ -220,9 +220,9 @@ final class MetaReader {
     boolean isFilter = slots == from.filters();
     long offset = isFilter ? root.starts[group] : root.indexStart(group);
     int checksum = isFilter ? root.filterChecksums[group] : root.indexChecksums[group];
-    Checksum.verify(bytes, checksum, object.path(), offset);
+    Checksum.verify(bytes, checksum, object.name(), offset);
     if (!isFilter) {
-      BlockIndex.check(bytes, root.blocks(group), info.dataBytes(), object.path(), offset);
+      BlockIndex.check(bytes, root.blocks(group), info.dataBytes(), object.name(), offset);
     }
     Page page = cache.allocate(bytes.length());
     page.memory().put(0, bytes.array(), bytes.offset(), bytes.length());

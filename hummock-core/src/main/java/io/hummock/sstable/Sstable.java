@@ -49,6 +49,7 @@ public final class Sstable implements Closeable {
    * @param info what the manifest says of the table
    * @param dataPath the path of the {@code .sst} object
    * @param metaPath the path of the {@code .meta} object
+   * @param origin the checkpoint that it was restored from, for messages; null if none
    * @param objects where both are
    * @param cache where blocks, filters and indexes are kept
    * @param metrics told of lookups in filters and cache
@@ -57,14 +58,15 @@ public final class Sstable implements Closeable {
       SstableInfo info,
       String dataPath,
       String metaPath,
+      @Nullable String origin,
       ObjectStore objects,
       BlockCache cache,
       HummockMetrics metrics) {
     this.info = info;
     this.cache = cache;
     this.metrics = metrics;
-    data = new TableObject(dataPath, objects);
-    metadata = new TableObject(metaPath, objects);
+    data = new TableObject(dataPath, origin, objects);
+    metadata = new TableObject(metaPath, origin, objects);
     reader = new BlockReader(info, data);
     table = cache.newTable();
     meta = new MetaReader(info, metadata, cache, table);
@@ -304,7 +306,7 @@ public final class Sstable implements Closeable {
               new BlockKey(table, ordinal),
               loaded.blocks(group),
               ordinal - loaded.root().firstBlock(group),
-              reader.path(),
+              reader.name(),
               stored.offset());
     } finally {
       if (block == null) {

@@ -240,7 +240,7 @@ final class SstableIterator implements HummockIterator {
         forCompaction
             ? window.read(meta, block, lastBlock)
             : window.readThroughCache(meta, block, firstBlock, lastBlock);
-    entries.open(bytes, meta.root().baseEpoch, table.reader().path(), window.offset());
+    entries.open(bytes, meta.root().baseEpoch, table.reader().name(), window.offset());
     current = block;
   }
 }

@@ -19,10 +19,20 @@ public final class OpenTables implements Closeable {
   private final HummockMetrics metrics;
   private final Map<UUID, Sstable> open = new ConcurrentHashMap<>();
 
-  public OpenTables(ObjectStore objects, BlockCache cache, HummockMetrics metrics) {
+  private final Map<UUID, String> origins;
+
+  /**
+   * @param origins of restored files the checkpoint that names them, for messages
+   */
+  public OpenTables(
+      ObjectStore objects,
+      BlockCache cache,
+      HummockMetrics metrics,
+      Map<UUID, String> origins) {
     this.objects = objects;
     this.cache = cache;
     this.metrics = metrics;
+    this.origins = new ConcurrentHashMap<>(origins);
   }
 
   /** The open table of a file; stays open until {@link #drop}. */
@@ -30,7 +40,14 @@ public final class OpenTables implements Closeable {
     return open.computeIfAbsent(
         file.file(),
         uuid ->
-            new Sstable(file.info(), file.dataPath(), file.metaPath(), objects, cache, metrics));
+            new Sstable(
+                file.info(),
+                file.dataPath(),
+                file.metaPath(),
+                origins.get(uuid),
+                objects,
+                cache,
+                metrics));
   }
 
   /** A copy takes the place of a file, for those too who are reading that now. */
@@ -44,6 +61,7 @@ public final class OpenTables implements Closeable {
 
   /** Closes a file that nobody reads any more, unless a copy of it is read. */
   public synchronized void drop(TableFile file) {
+    origins.remove(file.file());
     Sstable table = open.remove(file.file());
     if (table != null && !open.containsValue(table)) {
       table.close();

@@ -57,7 +57,7 @@ final class TestTables {
   }
 
   Sstable open(SstableInfo info, String dataPath, String metaPath) {
-    return new Sstable(info, dataPath, metaPath, objects, cache, metrics);
+    return new Sstable(info, dataPath, metaPath, null, objects, cache, metrics);
   }
 
   static String dataPath(SstableInfo info) {

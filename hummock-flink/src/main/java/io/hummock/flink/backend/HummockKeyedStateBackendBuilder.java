@@ -218,6 +218,7 @@ public final class HummockKeyedStateBackendBuilder<K> {
                 placement,
                 keySerializer.currentSchemaSerializer(),
                 keyGroups,
+                parameters.getNumberOfKeyGroups(),
                 threads.transfers(),
                 restored.copiesRestored(),
                 snapshots),

@@ -61,15 +61,10 @@ public final class RegisteredState {
         snapshot.current());
   }
 
-  /** A state of a checkpoint that knows of no schemas. */
-  public static RegisteredState restored(StateMetaInfoSnapshot snapshot) {
-    return new RegisteredState(
-        RegisteredKeyValueStateBackendMetaInfo.fromMetaInfoSnapshot(snapshot));
-  }
-
   /** A state of a canonical savepoint. */
   public static RegisteredState saved(StateMetaInfoSnapshot snapshot) {
-    RegisteredState state = restored(snapshot);
+    RegisteredState state =
+        new RegisteredState(RegisteredKeyValueStateBackendMetaInfo.fromMetaInfoSnapshot(snapshot));
     return state.kind == StateKind.TIMER
         ? state
         : new RegisteredState(

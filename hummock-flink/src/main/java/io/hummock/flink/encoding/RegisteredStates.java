@@ -34,11 +34,12 @@ public final class RegisteredStates {
       throw new IllegalStateException(
           "state '"
               + state.name()
-              + "' is registered as "
+              + "' is a "
               + before.kind().tag()
-              + " state and cannot be registered as "
+              + " state, as the job or what it was restored from has it, and cannot be registered"
+              + " as "
               + state.kind().tag()
-              + " state too: give one of them another name");
+              + " state: give the new state another name");
     }
     putId(state.id(), state.name());
     for (StateGeneration generation : state.older()) {

@@ -14,8 +14,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.core.fs.ICloseableRegistry;
 import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
 import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
@@ -166,8 +168,9 @@ public final class HummockRestore<K> {
     boolean relative = false;
     metrics.begin(ProgressLog.Unit.HANDLES, handles.size());
     for (IncrementalRemoteKeyedStateHandle handle : handles) {
-      CheckpointMetadata<K> metadata =
-          CheckpointMetadata.read(handle.getMetaDataStateHandle(), classLoader);
+      String name = name(handle);
+      CheckpointMetadata<K> metadata = readMetadata(name, handle);
+      checkKeyGroups(name, handle, metadata);
       keySerializerCheck.check(metadata.keySerializer());
       for (RegisteredState state : metadata.states()) {
         states.add(state);
@@ -178,7 +181,8 @@ public final class HummockRestore<K> {
         relative |= of instanceof RelativeFileStateHandle;
         paths.put(file.getLocalPath(), objects.pathOf(of));
       }
-      checkpoints.add(new RestoredCheckpoint(metadata.manifest(), paths));
+      checkReachable(name, paths.values());
+      checkpoints.add(new RestoredCheckpoint(name, metadata.manifest(), paths));
       metrics.at(checkpoints.size());
     }
     HummockStore store =
@@ -189,6 +193,67 @@ public final class HummockRestore<K> {
             new PartitionRange(keyGroups.getStartKeyGroup(), keyGroups.getEndKeyGroup()));
     metrics.completed();
     return new RestoredBackend(store, states.list(), relative);
+  }
+
+  private static String name(IncrementalRemoteKeyedStateHandle handle) {
+    return "checkpoint "
+        + handle.getCheckpointId()
+        + ", metadata "
+        + handle.getMetaDataStateHandle().getStreamStateHandleID().getKeyString();
+  }
+
+  private CheckpointMetadata<K> readMetadata(String name, IncrementalRemoteKeyedStateHandle handle)
+      throws IOException {
+    try {
+      return CheckpointMetadata.read(handle.getMetaDataStateHandle(), classLoader);
+    } catch (IOException e) {
+      throw new IOException(
+          name
+              + " cannot be read; if this lasts, restore from another checkpoint or savepoint: "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /** Keys would be looked for in other key groups than they were written to. */
+  private void checkKeyGroups(
+      String name, IncrementalRemoteKeyedStateHandle handle, CheckpointMetadata<K> metadata) {
+    if (metadata.numberOfKeyGroups() != numberOfKeyGroups) {
+      throw new IllegalStateException(
+          "%s was taken with a maximum parallelism of %d, and the operator has %d now: set it to %d again"
+              .formatted(
+                  name,
+                  metadata.numberOfKeyGroups(),
+                  numberOfKeyGroups,
+                  metadata.numberOfKeyGroups()));
+    }
+    if (!metadata.keyGroups().equals(handle.getKeyGroupRange())) {
+      throw new IllegalStateException(
+          "%s has %s, but the state handle says %s: they do not belong together, restore from another checkpoint"
+              .formatted(name, metadata.keyGroups(), handle.getKeyGroupRange()));
+    }
+  }
+
+  /** Fails now rather than at the first read, where the file system of a scheme is missing. */
+  private void checkReachable(String name, Collection<String> paths) throws IOException {
+    Set<String> schemes = new HashSet<>();
+    for (String path : paths) {
+      if (schemes.add(path.substring(0, path.indexOf(':')))) {
+        try {
+          objects.checkReachable(path);
+        } catch (IOException e) {
+          throw new IOException(
+              name
+                  + " has the object "
+                  + path
+                  + ", which cannot be reached: install and configure its file system on each"
+                  + " TaskManager ("
+                  + e.getMessage()
+                  + ")",
+              e);
+        }
+      }
+    }
   }
 
   private void checkDisjoint(List<IncrementalRemoteKeyedStateHandle> handles) {

@@ -17,6 +17,7 @@ import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.DataOutputViewStreamWrapper;
+import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedBackendSerializationProxy;
 import org.apache.flink.runtime.state.StreamStateHandle;
 
@@ -26,8 +27,11 @@ import org.apache.flink.runtime.state.StreamStateHandle;
  *
  * <pre>
  * magic     4  int, big endian, as all of Flink's: 0x484D434B ("HMCK")
- * version   4  int: 2; 1 is read too
+ * version   4  int: 2
  * checksum  4  int: CRC32C of all that follows
+ * first     4  int: the first key group of the subtask
+ * last      4  int: the last one
+ * groups    4  int: the number of key groups of the operator, its maximum parallelism
  * length    4  int: of the manifest
  * manifest  as many bytes, see docs/format.md
  * keys      what Flink's KeyedBackendSerializationProxy writes of the key serializer and no state
@@ -39,17 +43,20 @@ import org.apache.flink.runtime.state.StreamStateHandle;
  *     meta  as many bytes, see StateGeneration
  * </pre>
  *
- * <p>In version 1 Flink's proxy writes the states too, and nothing follows.
- *
+ * @param keyGroups what the subtask owned
+ * @param numberOfKeyGroups the maximum parallelism of the operator
  * @param manifest the manifest of the tree
  * @param keySerializer what the keys were written with
  * @param states the states, registered or restored and not yet asked for
  */
 public record CheckpointMetadata<K>(
-    Slice manifest, TypeSerializerSnapshot<K> keySerializer, List<RegisteredState> states) {
+    KeyGroupRange keyGroups,
+    int numberOfKeyGroups,
+    Slice manifest,
+    TypeSerializerSnapshot<K> keySerializer,
+    List<RegisteredState> states) {
   private static final int MAGIC = 0x484D434B;
   private static final int VERSION = 2;
-  private static final int VERSION_WITHOUT_GENERATIONS = 1;
   private static final int CHECKED_FROM = 3 * Integer.BYTES;
 
   /** Manifests name files and lists of states are small: nobody comes near this. */
@@ -58,11 +65,16 @@ public record CheckpointMetadata<K>(
   /** Writes the metadata of a checkpoint; the stream stays open. */
   static <K> void write(
       OutputStream stream,
+      KeyGroupRange keyGroups,
+      int numberOfKeyGroups,
       Slice manifest,
       TypeSerializer<K> keySerializer,
       List<StateSnapshot> states)
       throws IOException {
     DataOutputSerializer body = new DataOutputSerializer(manifest.length() + 4096);
+    body.writeInt(keyGroups.getStartKeyGroup());
+    body.writeInt(keyGroups.getEndKeyGroup());
+    body.writeInt(numberOfKeyGroups);
     body.writeInt(manifest.length());
     body.write(manifest.array(), manifest.offset(), manifest.length());
     new KeyedBackendSerializationProxy<>(keySerializer, List.of(), false).write(body);
@@ -109,24 +121,31 @@ public record CheckpointMetadata<K>(
           0,
           MAGIC,
           in.readInt(),
-          "the metadata of a checkpoint of Hummock (of another backend only savepoints in canonical"
-              + " format can be restored)");
-      int version = in.readInt();
-      if (version != VERSION_WITHOUT_GENERATIONS) {
-        expect(name, Integer.BYTES, VERSION, version, "metadata of a known version");
-      }
+          "the metadata of a checkpoint of Hummock; if another state backend wrote it, take a"
+              + " savepoint in canonical format with that one and restore from it");
+      expect(name, Integer.BYTES, VERSION, in.readInt(), "metadata of a known version");
       int checksum = in.readInt();
       Checksum.verify(Slice.of(bytes).from(CHECKED_FROM), checksum, name, CHECKED_FROM);
+      int first = in.readInt();
+      int last = in.readInt();
+      int numberOfKeyGroups = in.readInt();
+      if (first < 0 || last < first || numberOfKeyGroups <= last) {
+        throw new CorruptionException(
+            name,
+            CHECKED_FROM,
+            "a range of key groups",
+            first + " to " + last + " of " + numberOfKeyGroups);
+      }
       byte[] manifest = new byte[readLength(in)];
       in.readFully(manifest);
       KeyedBackendSerializationProxy<K> proxy = new KeyedBackendSerializationProxy<>(classLoader);
       proxy.read(in);
       return new CheckpointMetadata<>(
+          KeyGroupRange.of(first, last),
+          numberOfKeyGroups,
           Slice.of(manifest),
           proxy.getKeySerializerSnapshot(),
-          version == VERSION_WITHOUT_GENERATIONS
-              ? proxy.getStateMetaInfoSnapshots().stream().map(RegisteredState::restored).toList()
-              : readStates(in, classLoader));
+          readStates(in, classLoader));
     } catch (EOFException e) {
       throw new CorruptionException(
           name, bytes.length, "the metadata of a checkpoint to their end", "the end", e);

@@ -69,6 +69,7 @@ public final class HummockSnapshotStrategy<K> {
   private final Placement placement;
   private final TypeSerializer<K> keySerializer;
   private final KeyGroupRange keyGroups;
+  private final int numberOfKeyGroups;
   private final Executor transfers;
   private final SnapshotMetrics metrics;
   private final UUID backend = UUID.randomUUID();
@@ -79,6 +80,7 @@ public final class HummockSnapshotStrategy<K> {
   /**
    * @param keySerializer used by the task's thread only
    * @param keyGroups what the tree owns
+   * @param numberOfKeyGroups the maximum parallelism
    * @param transfers runs the copying of files
    * @param copiesRestored whether the next checkpoint may not refer to what was restored, as {@link
    *     io.hummock.flink.restore.HummockRestore} tells
@@ -89,6 +91,7 @@ public final class HummockSnapshotStrategy<K> {
       Placement placement,
       TypeSerializer<K> keySerializer,
       KeyGroupRange keyGroups,
+      int numberOfKeyGroups,
       Executor transfers,
       boolean copiesRestored,
       SnapshotMetrics metrics) {
@@ -96,6 +99,7 @@ public final class HummockSnapshotStrategy<K> {
     this.placement = placement;
     this.keySerializer = keySerializer;
     this.keyGroups = keyGroups;
+    this.numberOfKeyGroups = numberOfKeyGroups;
     this.transfers = transfers;
     this.copiesRestored = copiesRestored;
     this.metrics = metrics;
@@ -349,7 +353,7 @@ public final class HummockSnapshotStrategy<K> {
       try (CheckpointStateOutputStream out =
           streams.createCheckpointStateOutputStream(CheckpointedStateScope.EXCLUSIVE)) {
         snapshotCloseableRegistry.registerCloseable(out);
-        CheckpointMetadata.write(out, manifest, keys, states);
+        CheckpointMetadata.write(out, keyGroups, numberOfKeyGroups, manifest, keys, states);
         if (!snapshotCloseableRegistry.unregisterCloseable(out)) {
           throw new CancellationException("the snapshot was given up");
         }

@@ -56,12 +56,21 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
   @Override
   public @Nullable V get(U mapKey) throws IOException {
     ValueLookup lookup = context().lookup();
-    return context().store().get(key(mapKey), lookup) ? readMapValue(lookup.value()) : null;
+    return find(mapKey, lookup) ? readMapValue(lookup.value()) : null;
   }
 
   @Override
   public boolean contains(U mapKey) throws IOException {
-    return context().store().get(key(mapKey), context().lookup());
+    return find(mapKey, context().lookup());
+  }
+
+  private boolean find(U mapKey, ValueLookup lookup) throws IOException {
+    Slice key = key(mapKey);
+    try {
+      return context().store().get(key, lookup);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
   }
 
   @Override

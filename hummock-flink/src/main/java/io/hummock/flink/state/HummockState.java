@@ -32,6 +32,7 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
    * them in bytes.
    */
   private final StateContext<K> context;
+  private final String name;
   private long stateId;
 
   /** Null once everything is in the current schema; read by queries too. */
@@ -48,6 +49,7 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
       StateDescriptor<?, V> descriptor,
       RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
     this.context = context;
+    this.name = descriptor.getName();
     this.namespaceSerializer = metaInfo.getNamespaceSerializer();
     this.valueSerializer = metaInfo.getStateSerializer();
     this.defaultValue = descriptor.getDefaultValue();
@@ -160,7 +162,16 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
   /** The value's bytes, or null; valid until the next lookup. */
   final @Nullable Slice getBytes() throws IOException {
     ValueLookup lookup = context.lookup();
-    return context.store().get(currentEntry(), lookup) ? lookup.value() : null;
+    try {
+      return context.store().get(currentEntry(), lookup) ? lookup.value() : null;
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /** A failure to read, with the name of the state. */
+  final IOException unreadable(IOException e) {
+    return new IOException("state '" + name + "' cannot be read: " + e.getMessage(), e);
   }
 
   final void putBytes(Slice value) throws IOException {

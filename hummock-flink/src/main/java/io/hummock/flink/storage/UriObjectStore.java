@@ -122,6 +122,20 @@ public final class UriObjectStore implements ObjectStore {
     opener.verify(directory.substring(0, directory.indexOf(':')), location);
   }
 
+  /**
+   * Finds out whether this process knows how to reach an object, without asking for it.
+   *
+   * @throws IOException if there is no store or file system for its scheme
+   */
+  public void checkReachable(String path) throws IOException {
+    if (!isHandle(path)) {
+      Target target = target(path);
+      if (target.path().equals(path)) {
+        FileSystem.getUnguardedFileSystem(new Path(path).toUri());
+      }
+    }
+  }
+
   @Override
   public ObjectWriter create(String path) throws IOException {
     if (isHandle(path)) {

@@ -359,7 +359,21 @@ final class OwnershipRun {
   private void readOn(Subtask subtask) throws Exception {
     if (!subtask.readers.isEmpty()) {
       Reader reader = subtask.readers.get(random.nextInt(subtask.readers.size()));
-      files.as(subtask.attempt, () -> reader.goOn(random.nextInt(20)));
+      int entries = random.nextInt(20);
+      files.as(
+          subtask.attempt,
+          () -> {
+            boolean works = false;
+            try {
+              reader.goOn(entries);
+              works = true;
+            } finally {
+              if (!works) {
+                subtask.readers.remove(reader);
+                reader.close();
+              }
+            }
+          });
     }
   }
 

@@ -8,6 +8,8 @@ import io.hummock.bytes.HeapPageAllocator;
 import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.ownership.JobManager.Pending;
+import io.hummock.flink.metrics.RestoreMetrics;
+import io.hummock.flink.metrics.SnapshotMetrics;
 import io.hummock.flink.restore.HummockRestore;
 import io.hummock.flink.restore.RestoredBackend;
 import io.hummock.flink.snapshot.HummockSnapshotStrategy;
@@ -33,6 +35,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.RunnableFuture;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
 import org.apache.flink.core.fs.CloseableRegistry;
@@ -149,8 +152,11 @@ final class Subtask {
             placement,
             IntSerializer.INSTANCE,
             range,
+            JobManager.KEY_GROUPS,
             Runnable::run,
-            restored.copiesRestored());
+            restored.copiesRestored(),
+            new SnapshotMetrics(
+                new UnregisteredMetricsGroup(), "subtask", new ManualClock(), line -> {}));
     content.forEach(
         (key, value) -> {
           if (range.contains(KeySpace.partition(key))) {
@@ -197,7 +203,13 @@ final class Subtask {
             JobManager.KEY_GROUPS,
             StateSerializerProvider.fromNewRegisteredSerializer(IntSerializer.INSTANCE),
             Subtask.class.getClassLoader(),
-            new CloseableRegistry())
+            new CloseableRegistry(),
+            new RestoreMetrics(
+                new UnregisteredMetricsGroup(),
+                "subtask",
+                new ManualClock(),
+                (name, value) -> {},
+                line -> {}))
         .restore(mine);
   }
 

@@ -79,20 +79,39 @@ final class KeyedBackends {
   CheckpointableKeyedStateBackend<Integer> open(
       Kind kind, KeyGroupRange keyGroups, Collection<KeyedStateHandle> handles, MetricGroup metrics)
       throws Exception {
-    return kind.backend()
-        .createKeyedStateBackend(
+    return open(kind.backend(), keyGroups, KEY_GROUPS, handles, metrics);
+  }
+
+  /** Opens a backend for some of so many key groups. */
+  CheckpointableKeyedStateBackend<Integer> open(
+      StateBackend backend,
+      KeyGroupRange keyGroups,
+      int numberOfKeyGroups,
+      Collection<? extends KeyedStateHandle> handles)
+      throws Exception {
+    return open(backend, keyGroups, numberOfKeyGroups, handles, new UnregisteredMetricsGroup());
+  }
+
+  private CheckpointableKeyedStateBackend<Integer> open(
+      StateBackend backend,
+      KeyGroupRange keyGroups,
+      int numberOfKeyGroups,
+      Collection<? extends KeyedStateHandle> handles,
+      MetricGroup metrics)
+      throws Exception {
+    return backend.createKeyedStateBackend(
             new KeyedStateBackendParametersImpl<>(
                 environment,
                 new JobID(),
                 "operator_(1/2)",
                 IntSerializer.INSTANCE,
-                KEY_GROUPS,
+                numberOfKeyGroups,
                 keyGroups,
                 new KvStateRegistry().createTaskRegistry(new JobID(), environment.getJobVertexId()),
                 () -> now,
                 metrics,
                 (name, value) -> {},
-                handles,
+                List.copyOf(handles),
                 cancellation,
                 1.0));
   }

@@ -21,6 +21,7 @@ import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedBackendSerializationProxy;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 
 class CheckpointMetadataTest {
   private static final Slice MANIFEST = Slice.utf8("manifest");
+  private static final KeyGroupRange KEY_GROUPS = KeyGroupRange.of(2, 5);
 
   private static StateMetaInfoSnapshot metaInfo(TypeSerializer<?> serializer) {
     return new RegisteredKeyValueStateBackendMetaInfo<>(
@@ -52,8 +54,13 @@ class CheckpointMetadataTest {
 
   private static byte[] written() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    CheckpointMetadata.write(out, MANIFEST, IntSerializer.INSTANCE, List.of(state().snapshot()));
+    write(out, state());
     return out.toByteArray();
+  }
+
+  private static void write(ByteArrayOutputStream out, RegisteredState state) throws IOException {
+    CheckpointMetadata.write(
+        out, KEY_GROUPS, 8, MANIFEST, IntSerializer.INSTANCE, List.of(state.snapshot()));
   }
 
   private static CheckpointMetadata<Integer> read(byte[] bytes) throws IOException {
@@ -65,6 +72,8 @@ class CheckpointMetadataTest {
   @Test
   void schemasAreReadAsTheyWereWritten() throws IOException {
     CheckpointMetadata<Integer> metadata = read(written());
+    assertThat(metadata.keyGroups()).isEqualTo(KEY_GROUPS);
+    assertThat(metadata.numberOfKeyGroups()).isEqualTo(8);
     assertThat(metadata.manifest()).isEqualTo(MANIFEST);
     assertThat(metadata.states()).hasSize(1);
     RegisteredState state = metadata.states().get(0);
@@ -72,7 +81,7 @@ class CheckpointMetadataTest {
     assertThat(state.older()).isEqualTo(state().older());
     assertThat(state.snapshot()).as("to the byte").isEqualTo(state().snapshot());
     ByteArrayOutputStream again = new ByteArrayOutputStream();
-    CheckpointMetadata.write(again, MANIFEST, IntSerializer.INSTANCE, List.of(state.snapshot()));
+    write(again, state);
     assertThat(again.toByteArray()).isEqualTo(written());
   }
 
@@ -84,6 +93,9 @@ class CheckpointMetadataTest {
     assertThat(in.readInt()).isEqualTo(0x484D434B);
     assertThat(in.readInt()).as("version").isEqualTo(2);
     assertThat(in.readInt()).isEqualTo(Checksum.crc32c(Slice.of(bytes).from(12)));
+    assertThat(in.readInt()).as("first key group").isEqualTo(2);
+    assertThat(in.readInt()).as("last key group").isEqualTo(5);
+    assertThat(in.readInt()).as("key groups").isEqualTo(8);
     assertThat(in.readInt()).isEqualTo(MANIFEST.length());
     in.skipBytesToRead(MANIFEST.length());
     new KeyedBackendSerializationProxy<>(getClass().getClassLoader()).read(in);
@@ -94,24 +106,6 @@ class CheckpointMetadataTest {
       in.skipBytesToRead(in.readInt());
     }
     assertThat(in.available()).isZero();
-  }
-
-  @Test
-  void theFirstVersionIsReadAndKnowsOneSchema() throws IOException {
-    DataOutputSerializer body = new DataOutputSerializer(512);
-    body.writeInt(MANIFEST.length());
-    body.write(MANIFEST.toByteArray());
-    new KeyedBackendSerializationProxy<>(
-            IntSerializer.INSTANCE, List.of(metaInfo(StringSerializer.INSTANCE)), false)
-        .write(body);
-    DataOutputSerializer out = new DataOutputSerializer(512);
-    out.writeInt(0x484D434B);
-    out.writeInt(1);
-    out.writeInt(Checksum.crc32c(Slice.of(body.getCopyOfBuffer())));
-    out.write(body.getCopyOfBuffer());
-    RegisteredState state = read(out.getCopyOfBuffer()).states().get(0);
-    assertThat(state.id()).isEqualTo(StateId.of(StateKind.VALUE, "name"));
-    assertThat(state.older()).isEmpty();
   }
 
   @Test

@@ -83,6 +83,7 @@ final class SnapshotHarness {
             placement,
             StringSerializer.INSTANCE,
             KeyGroupRange.of(0, 9),
+            10,
             Runnable::run,
             copiesRestored,
             new SnapshotMetrics(new UnregisteredMetricsGroup(), "op", Clock.SYSTEM, progress::add));
