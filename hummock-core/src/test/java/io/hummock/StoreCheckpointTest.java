@@ -358,6 +358,146 @@ class StoreCheckpointTest {
     }
   }
 
+  /** The owner keeps what the later one has, whichever says first what it needs. */
+  @Test
+  void ofTwoForwardCheckpointsTheTreeUsesTheCopiesOfTheLater() throws IOException {
+    for (boolean laterFirst : List.of(true, false)) {
+      RestoredCheckpoint restored = written();
+      try (HummockStore store = fixture.restore(List.of(restored), PartitionRange.ALL)) {
+        PendingCheckpoint first = store.checkpoint(1, Sharing.FORWARD);
+        PendingCheckpoint second = store.checkpoint(2, Sharing.FORWARD);
+        Checkpoint later = laterFirst ? second.complete() : null;
+        Checkpoint earlier = first.complete();
+        later = later == null ? second.complete() : later;
+        Set<String> kept = paths(later);
+        assertThat(paths(earlier)).doesNotContainAnyElementsOf(kept);
+        Set<String> gone = new HashSet<>(paths(earlier));
+        gone.addAll(restored.paths().values());
+        handOver(earlier);
+        handOver(later);
+        // The later one is complete, and nothing else is kept.
+        fixture.objects().delete(gone);
+
+        expect(store, "1", 0, 100);
+        Checkpoint next = checkpoint(store);
+        assertThat(paths(next)).as("later first: %s", laterFirst).isEqualTo(kept);
+        next.close();
+      }
+    }
+  }
+
+  /** When that one is complete its owner deletes the old files, whatever is still on its way. */
+  @Test
+  void aCheckpointBehindAForwardOneHasCopiesToo() throws IOException {
+    RestoredCheckpoint restored = written();
+    try (HummockStore store = fixture.restore(List.of(restored), PartitionRange.ALL)) {
+      PendingCheckpoint forward = store.checkpoint(1, Sharing.FORWARD);
+      PendingCheckpoint behind = store.checkpoint(2, Sharing.FORWARD_BACKWARD);
+      PendingCheckpoint further = store.checkpoint(3, Sharing.FORWARD_BACKWARD);
+      for (PendingCheckpoint pending : List.of(further, behind, forward)) {
+        Checkpoint checkpoint = pending.complete();
+        assertThat(paths(checkpoint)).doesNotContainAnyElementsOf(restored.paths().values());
+        checkpoint.close();
+      }
+    }
+  }
+
+  @Test
+  void aCheckpointBehindAForwardOneThatWasGivenUpShares() throws IOException {
+    RestoredCheckpoint restored = written();
+    try (HummockStore store = fixture.restore(List.of(restored), PartitionRange.ALL)) {
+      PendingCheckpoint forward = store.checkpoint(1, Sharing.FORWARD);
+      PendingCheckpoint behind = store.checkpoint(2, Sharing.FORWARD_BACKWARD);
+      forward.close();
+      Checkpoint checkpoint = behind.complete();
+      assertThat(paths(checkpoint))
+          .containsExactlyInAnyOrderElementsOf(restored.paths().values());
+      checkpoint.close();
+    }
+  }
+
+  /** One that was begun before names what it would have named, which is still there. */
+  @Test
+  void aCheckpointBeforeAForwardOneNamesTheOldFiles() throws IOException {
+    RestoredCheckpoint restored = written();
+    try (HummockStore store = fixture.restore(List.of(restored), PartitionRange.ALL)) {
+      PendingCheckpoint before = store.checkpoint(1, Sharing.FORWARD_BACKWARD);
+      PendingCheckpoint forward = store.checkpoint(2, Sharing.FORWARD);
+      PendingCheckpoint behind = store.checkpoint(3, Sharing.FORWARD_BACKWARD);
+      Checkpoint copies = forward.complete();
+      Checkpoint old = before.complete();
+      Checkpoint next = behind.complete();
+      assertThat(paths(old)).containsExactlyInAnyOrderElementsOf(restored.paths().values());
+      assertThat(paths(next)).isEqualTo(paths(copies));
+      List.of(copies, old, next).forEach(Checkpoint::close);
+    }
+  }
+
+  /** A snapshot that is not claimed is never named again: whoever deletes would delete of it. */
+  @Test
+  void afterAForwardCheckpointReadersUseTheCopies() throws IOException {
+    RestoredCheckpoint restored = written();
+    try (HummockStore store = fixture.restore(List.of(restored), PartitionRange.ALL)) {
+      Snapshot snapshot = store.snapshot();
+      UserIterator reader = snapshot.scan(Slice.EMPTY, null, Direction.FORWARD);
+      reader.rewind();
+      handOver(checkpoint(store, Sharing.FORWARD));
+      fixture.objects().delete(restored.paths().values());
+      write(store, "2", 0, 100);
+      store.compact();
+
+      Checkpoint next = checkpoint(store);
+      assertThat(paths(next)).doesNotContainAnyElementsOf(restored.paths().values());
+      assertThat(fixture.objectsLeft()).containsAll(paths(next));
+      int entries = 0;
+      for (; reader.isValid(); reader.next()) {
+        assertThat(reader.value()).isEqualTo(Slice.utf8("1"));
+        entries++;
+      }
+      assertThat(entries).isEqualTo(100);
+      reader.close();
+      snapshot.close();
+      next.close();
+      Checkpoint last = checkpoint(store);
+      assertThat(paths(last)).as("of the reader").hasSizeLessThan(paths(next).size());
+      last.close();
+    }
+  }
+
+  @Test
+  void whatIsBeingCopiedIsInOtherCheckpointsAndIsFoundWhereItLies() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      Checkpoint first = checkpoint(store);
+      Set<String> old = paths(first);
+      handOver(first);
+      Checkpoint savepoint = checkpoint(store, Sharing.NO_SHARING);
+      write(store, "2", 0, 100);
+      store.compact();
+
+      Checkpoint second = checkpoint(store);
+      assertThat(paths(second)).containsAll(old);
+      handOver(second);
+      Checkpoint forward = checkpoint(store, Sharing.FORWARD);
+      assertThat(paths(forward)).doesNotContainAnyElementsOf(old);
+      for (CheckpointFile file : savepoint.files()) {
+        assertThat(paths(forward)).contains(savepoint.currentPath(file));
+      }
+      savepoint.close();
+      forward.close();
+      Checkpoint last = checkpoint(store);
+      assertThat(paths(last)).hasSizeLessThan(paths(forward).size());
+      last.close();
+    }
+  }
+
+  private RestoredCheckpoint written() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      return StoreTest.handedOver(checkpoint(store));
+    }
+  }
+
   @Test
   void snapshotsTakeNoMemtableOnceTheirEpochIsFlushed() throws IOException {
     try (HummockStore store = fixture.open()) {

@@ -138,27 +138,32 @@ public final class HummockSnapshotStrategy<K> {
                     ? Sharing.NO_SHARING
                     : Sharing.FORWARD_BACKWARD);
     Map<String, StreamStateHandle> reusable =
-        sharing == SharingFilesStrategy.FORWARD_BACKWARD ? uploaded.reusable() : Map.of();
+        sharing == SharingFilesStrategy.NO_SHARING || placement.isShared()
+            ? Map.of()
+            : uploaded.begin(checkpointId, !copies);
     boolean prepared = false;
     try {
-      RunnableFuture<SnapshotResult<KeyedStateHandle>> snapshot =
+      Snapshot snapshot =
           new Snapshot(
-                  checkpointId,
-                  sharing,
-                  copies,
-                  pending,
-                  reusable,
-                  snapshots,
-                  keySerializer.duplicate(),
-                  streams,
-                  running)
-              .toAsyncSnapshotFutureTask(cancellation);
+              checkpointId,
+              sharing,
+              copies,
+              pending,
+              reusable,
+              snapshots,
+              keySerializer.duplicate(),
+              streams,
+              running);
+      RunnableFuture<SnapshotResult<KeyedStateHandle>> future =
+          new SnapshotFuture<>(
+              snapshot.toAsyncSnapshotFutureTask(cancellation), () -> snapshot.result);
       prepared = true;
       running.prepared();
-      return snapshot;
+      return future;
     } finally {
       if (!prepared) {
         running.failed();
+        uploaded.giveUp(checkpointId);
         pending.close();
       }
     }
@@ -196,6 +201,7 @@ public final class HummockSnapshotStrategy<K> {
     private final TypeSerializer<K> keys;
     private final CheckpointStreamFactory streams;
     private final SnapshotMetrics.Running running;
+    private volatile @Nullable SnapshotResult<KeyedStateHandle> result;
 
     Snapshot(
         long checkpointId,
@@ -225,7 +231,8 @@ public final class HummockSnapshotStrategy<K> {
       try {
         IncrementalRemoteKeyedStateHandle handle = complete();
         succeeded = true;
-        return SnapshotResult.of(handle);
+        result = SnapshotResult.of(handle);
+        return result;
       } finally {
         if (!succeeded) {
           running.failed();
@@ -263,6 +270,7 @@ public final class HummockSnapshotStrategy<K> {
 
     @Override
     protected void cleanupProvidedResources() {
+      uploaded.giveUp(checkpointId);
       IOUtils.closeQuietly(pending);
     }
 

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.RunnableFuture;
 import org.apache.flink.runtime.checkpoint.SnapshotType.SharingFilesStrategy;
 import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
+import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.SharedStateRegistryImpl;
+import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.StreamStateHandle;
 import org.apache.flink.runtime.state.filesystem.FileStateHandle;
 import org.apache.flink.runtime.state.memory.ByteStreamStateHandle;
@@ -88,6 +91,42 @@ class CopiedFilesTest {
     assertThat(SnapshotHarness.paths(third)).allMatch(harness::exists);
   }
 
+  /** The second was begun before the first was known to be complete, so it makes another copy. */
+  @Test
+  void copiesThatACheckpointUnderWayWillNotHaveAreNotUsed() throws Exception {
+    SnapshotHarness harness = SnapshotHarness.local(root);
+    SharedStateRegistryImpl registry = new SharedStateRegistryImpl();
+    harness.tree.write("abc");
+    SnapshotHarness.acknowledge(harness.checkpoint(1)).registerSharedStates(registry, 1);
+    RunnableFuture<SnapshotResult<KeyedStateHandle>> second =
+        harness.begin(2, SharingFilesStrategy.FORWARD_BACKWARD, harness.location(2));
+    harness.strategy.notifyCheckpointComplete(1);
+    IncrementalRemoteKeyedStateHandle third = SnapshotHarness.acknowledge(harness.checkpoint(3));
+    second.run();
+    SnapshotHarness.acknowledge(
+            (IncrementalRemoteKeyedStateHandle) second.get().getJobManagerOwnedSnapshot())
+        .registerSharedStates(registry, 2);
+
+    registry.unregisterUnusedState(2);
+
+    third.registerSharedStates(registry, 3);
+    assertThat(SnapshotHarness.paths(third)).allMatch(harness::exists);
+  }
+
+  @Test
+  void checkpointThatWasGivenUpHindersNobody() throws Exception {
+    SnapshotHarness harness = SnapshotHarness.local(root);
+    harness.tree.write("abc");
+    IncrementalRemoteKeyedStateHandle first = SnapshotHarness.acknowledge(harness.checkpoint(1));
+    RunnableFuture<SnapshotResult<KeyedStateHandle>> second =
+        harness.begin(2, SharingFilesStrategy.FORWARD_BACKWARD, harness.location(2));
+    harness.strategy.notifyCheckpointComplete(1);
+    second.cancel(true);
+
+    assertThat(SnapshotHarness.paths(harness.checkpoint(3)))
+        .isEqualTo(SnapshotHarness.paths(first));
+  }
+
   @Test
   void fullCheckpointHasCopiesOfItsOwn() throws Exception {
     SnapshotHarness harness = SnapshotHarness.local(root);
@@ -147,19 +186,25 @@ class CopiedFilesTest {
     files.aborted(5);
     files.add(1, Map.of("x", x1));
     files.add(2, Map.of("x", x1));
-    assertThat(files.reusable()).isEmpty();
+    assertThat(reusable(files)).isEmpty();
     files.completed(2);
-    assertThat(files.reusable()).isEqualTo(Map.of("x", x1));
+    assertThat(reusable(files)).isEqualTo(Map.of("x", x1));
     files.completed(1);
     files.aborted(2);
     files.completed(2);
-    assertThat(files.reusable()).isEqualTo(Map.of("x", x1));
+    assertThat(reusable(files)).isEqualTo(Map.of("x", x1));
     files.add(3, Map.of("x", x2));
-    assertThat(files.reusable()).isEmpty();
+    assertThat(reusable(files)).isEmpty();
     files.aborted(3);
-    assertThat(files.reusable()).isEqualTo(Map.of("x", x1));
+    assertThat(reusable(files)).isEqualTo(Map.of("x", x1));
     files.completed(3);
-    assertThat(files.reusable()).isEqualTo(Map.of("x", x1));
+    assertThat(reusable(files)).isEqualTo(Map.of("x", x1));
+  }
+
+  private static Map<String, StreamStateHandle> reusable(UploadedFiles files) {
+    Map<String, StreamStateHandle> reusable = files.begin(1000, true);
+    files.giveUp(1000);
+    return reusable;
   }
 
   private static StreamStateHandle handle(String name) {

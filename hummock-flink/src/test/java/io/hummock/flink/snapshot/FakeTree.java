@@ -32,6 +32,9 @@ final class FakeTree implements HummockSnapshotStrategy.Tree {
   private final Set<String> handedOver = new HashSet<>();
   private final Map<String, Integer> claims = new HashMap<>();
 
+  /** What happens when a checkpoint that was begun is closed. */
+  Runnable whenClosed = () -> {};
+
   FakeTree(ObjectStore objects, String directory) {
     this.objects = objects;
     this.directory = directory;
@@ -92,7 +95,9 @@ final class FakeTree implements HummockSnapshotStrategy.Tree {
       }
 
       @Override
-      public void close() {}
+      public void close() {
+        whenClosed.run();
+      }
     };
   }
 

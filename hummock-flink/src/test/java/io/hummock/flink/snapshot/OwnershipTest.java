@@ -119,6 +119,24 @@ class OwnershipTest {
   }
 
   @Test
+  void resultThatComesWhenTheSnapshotIsCancelledIsDiscarded() throws Exception {
+    SnapshotHarness harness = SnapshotHarness.shared(root);
+    String file = harness.tree.write("a");
+    RunnableFuture<SnapshotResult<KeyedStateHandle>> future =
+        harness.begin(1, SharingFilesStrategy.FORWARD_BACKWARD, harness.location(1));
+    // All is done then, but the future does not have the result yet.
+    harness.tree.whenClosed = () -> future.cancel(true);
+
+    future.run();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(future.isCancelled()).isTrue();
+    assertThat(harness.tree.pendingClaims()).isZero();
+    assertThat(SnapshotHarness.files(root)).hasSize(1);
+    assertThat(harness.exists(file)).isTrue();
+  }
+
+  @Test
   void jobManagerDeletesWhatNoRetainedCheckpointHas() throws Exception {
     SnapshotHarness harness = SnapshotHarness.shared(root);
     SharedStateRegistryImpl registry = new SharedStateRegistryImpl();
