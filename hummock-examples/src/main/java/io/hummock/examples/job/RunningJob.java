@@ -14,6 +14,7 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.AbstractCheckpointStats;
 import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
 import org.apache.flink.runtime.checkpoint.CheckpointStatsStatus;
@@ -57,7 +58,8 @@ final class RunningJob implements AutoCloseable {
   /**
    * Starts a cluster, and the job on it.
    *
-   * @param retained path of a checkpoint to resume from; the job does not become its owner
+   * @param retained path of a checkpoint to resume from, of which the job does not become the owner;
+   *     null for what the graph says
    */
   static RunningJob start(
       JobGraph graph, Configuration configuration, int parallelism, @Nullable String retained)
@@ -99,6 +101,15 @@ final class RunningJob implements AutoCloseable {
   /** Takes a checkpoint now, and gives its path when it is complete. */
   String checkpoint() throws Exception {
     return get(cluster.triggerCheckpoint(id));
+  }
+
+  /**
+   * Takes a savepoint now, and gives its path when it is complete.
+   *
+   * @param directory the URI of the directory that it gets a directory in
+   */
+  String savepoint(String directory, SavepointFormatType format) throws Exception {
+    return get(cluster.triggerSavepoint(id, directory, false, format));
   }
 
   /** The present state of the job. */
