@@ -42,6 +42,7 @@ import org.apache.flink.runtime.state.filesystem.AbstractFsCheckpointStorageAcce
 import org.apache.flink.runtime.state.filesystem.FsCheckpointStorageAccess;
 import org.apache.flink.util.InstantiationUtil;
 import org.apache.flink.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of a JobManager decides about files: its checkpoint coordinator, told again, over Flink's
@@ -207,7 +208,7 @@ final class JobManager {
       String pointer,
       CheckpointMetadata metadata,
       CheckpointProperties properties,
-      @org.jspecify.annotations.Nullable CheckpointProperties restored)
+      @Nullable CheckpointProperties restored)
       throws IOException {
     Map<OperatorID, OperatorState> operators = new HashMap<>();
     metadata.getOperatorStates().forEach(state -> operators.put(state.getOperatorID(), state));
@@ -248,7 +249,7 @@ final class JobManager {
   }
 
   /** Returns the checkpoint or savepoint that this acknowledgement completes, or null. */
-  @org.jspecify.annotations.Nullable Kept acknowledge(Acknowledgement message) throws Exception {
+  @Nullable Kept acknowledge(Acknowledgement message) throws Exception {
     KeyedStateHandle handle =
         InstantiationUtil.deserializeObject(message.handle, JobManager.class.getClassLoader());
     OperatorSubtaskState state =
@@ -311,10 +312,6 @@ final class JobManager {
   }
 
   // ---- Completed checkpoints
-
-  boolean isForcedFull() {
-    return forceFull;
-  }
 
   /** Whether one of the retained snapshots is the user's. */
   boolean hasUnclaimed() {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
  * many steps each; {@code -Dhummock.seed} where the seeds begin.
  */
 class OwnershipModelTest {
-  private static final int SEEDS = Integer.getInteger("hummock.ownership.seeds", 300);
+  private static final int SEEDS = Integer.getInteger("hummock.ownership.seeds", 400);
   private static final int STEPS = Integer.getInteger("hummock.ownership.steps", 250);
 
   @Test

@@ -10,9 +10,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.core.execution.RecoveryClaimMode;
@@ -223,7 +225,7 @@ final class OwnershipRun {
     Thread.interrupted();
     try {
       chosen.result = chosen.future.get().getJobManagerOwnedSnapshot();
-    } catch (CancellationException | java.util.concurrent.ExecutionException e) {
+    } catch (CancellationException | ExecutionException e) {
       if (!(e instanceof CancellationException) && !isInjected(e)) {
         throw e;
       }
@@ -243,7 +245,7 @@ final class OwnershipRun {
       return;
     }
     Running chosen = done.get(random.nextInt(done.size()));
-    KeyedStateHandle handle = java.util.Objects.requireNonNull(chosen.result);
+    KeyedStateHandle handle = Objects.requireNonNull(chosen.result);
     if (random.nextInt(10) == 0) {
       log("cancel " + chosen.pending.id + " at " + subtask.index + " before it is sent");
       files.as(subtask.attempt, () -> subtask.giveUp(chosen));
