@@ -8,11 +8,11 @@ import io.hummock.iterator.UserIterator;
 import io.hummock.key.KeySpace;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
-import org.apache.flink.util.CloseableIterator;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.jspecify.annotations.Nullable;
 
@@ -192,10 +192,10 @@ final class KeyGroupTimers<E> {
   }
 
   /** All in ascending order; elements may be added and removed meanwhile. */
-  CloseableIterator<E> iterator() {
+  Iterator<E> iterator() {
     fill();
     ChunkedScan scan = scan();
-    return new CloseableIterator<>() {
+    return new Iterator<>() {
       @Override
       public boolean hasNext() {
         try {
@@ -217,9 +217,6 @@ final class KeyGroupTimers<E> {
         Slice element = scan.rest();
         return deserialize(element.array(), element.offset(), element.length());
       }
-
-      @Override
-      public void close() {}
     };
   }
 

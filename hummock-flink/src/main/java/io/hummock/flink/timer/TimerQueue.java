@@ -1,7 +1,9 @@
 package io.hummock.flink.timer;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Set;
@@ -10,7 +12,6 @@ import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.Keyed;
 import org.apache.flink.util.CloseableIterator;
-import org.apache.flink.util.FlinkRuntimeException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,7 +132,7 @@ final class TimerQueue<E extends Keyed<?>> implements KeyGroupedInternalPriority
   @Override
   public CloseableIterator<E> iterator() {
     return new CloseableIterator<>() {
-      private CloseableIterator<E> current = CloseableIterator.empty();
+      private Iterator<E> current = Collections.emptyIterator();
       private int next;
 
       @Override
@@ -158,11 +159,7 @@ final class TimerQueue<E extends Keyed<?>> implements KeyGroupedInternalPriority
   @Override
   public Set<E> getSubsetForKeyGroup(int keyGroup) {
     Set<E> result = new HashSet<>();
-    try (CloseableIterator<E> elements = timers.get(local(keyGroup)).iterator()) {
-      elements.forEachRemaining(result::add);
-    } catch (Exception e) {
-      throw new FlinkRuntimeException("Failed to read the timers of key group " + keyGroup, e);
-    }
+    timers.get(local(keyGroup)).iterator().forEachRemaining(result::add);
     return result;
   }
 

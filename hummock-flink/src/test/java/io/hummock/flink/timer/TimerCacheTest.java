@@ -95,7 +95,7 @@ class TimerCacheTest {
     SplittableRandom random = new SplittableRandom(Seeds.base());
     for (int run = 0; run < 10; run++) {
       int count = 1 + random.nextInt(200);
-      long bytes = 64 << 10 << random.nextInt(4);
+      long bytes = 64L << 10 << random.nextInt(4);
       CacheBudget budget = new CacheBudget(bytes);
       List<TimerCache> caches = new ArrayList<>();
       List<TreeSet<byte[]>> models = new ArrayList<>();

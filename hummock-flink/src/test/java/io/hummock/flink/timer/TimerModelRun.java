@@ -16,7 +16,6 @@ import java.util.TreeSet;
 import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
-import org.apache.flink.util.CloseableIterator;
 import org.jspecify.annotations.Nullable;
 
 /** One run of {@link TimerModelTest}. */
@@ -209,12 +208,10 @@ final class TimerModelRun implements Closeable {
   private void checkAll(int queue) {
     Set<Timer> found = new HashSet<>();
     for (TimerTrees.Subtask subtask : trees.subtasks()) {
-      try (CloseableIterator<TimerHeapInternalTimer<String, VoidNamespace>> timers =
-          subtask.queue(queue).iterator()) {
-        timers.forEachRemaining(timer -> assertThat(found.add(Timer.of(timer))).isTrue());
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
+      subtask
+          .queue(queue)
+          .iterator()
+          .forEachRemaining(timer -> assertThat(found.add(Timer.of(timer))).isTrue());
     }
     assertThat(found).isEqualTo(new HashSet<>(models.get(queue)));
   }
