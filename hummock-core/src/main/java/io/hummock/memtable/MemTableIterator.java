@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Walks a set of entries in the order that the set has when it is first positioned. */
 final class MemTableIterator implements HummockIterator {
+  private static final int TOUCH = 16;
+
   private final MemTable table;
   private final Entries entries;
   private final EntryKeys keys;
@@ -34,6 +36,15 @@ final class MemTableIterator implements HummockIterator {
   private int turn;
   private boolean turnIsKnown;
   private int turnStep;
+
+  /**
+   * Up to here, walking forward, the run's entries have been touched. They lie in the order in which
+   * they were written, so that nearly each one is somewhere else.
+   */
+  private int touchedEnd;
+
+  @SuppressWarnings("UnusedVariable") // so that the loads are not left out
+  private int touched;
 
   private int current = Arena.NONE;
   private boolean currentIsOfTail;
@@ -97,6 +108,7 @@ final class MemTableIterator implements HummockIterator {
   private void start(KeyOrder in, int ofRun, int ofTail) {
     inRun = ofRun;
     inTail = ofTail;
+    touchedEnd = ofRun;
     beginTurn();
     settle(in);
   }
@@ -123,6 +135,9 @@ final class MemTableIterator implements HummockIterator {
       if (currentIsOfTail) {
         current = in.tail[inTail];
       } else {
+        if (inRun == touchedEnd) {
+          touchNext(in.run);
+        }
         current = inRun < in.run.count() ? in.run.get(inRun) : Arena.NONE;
       }
     } else {
@@ -133,6 +148,15 @@ final class MemTableIterator implements HummockIterator {
         current = inRun > 0 ? in.run.get(inRun - 1) : Arena.NONE;
       }
     }
+  }
+
+  private void touchNext(KeyOrder.Run run) {
+    touchedEnd = Math.min(inRun + TOUCH, run.count());
+    int sum = 0;
+    for (int i = inRun; i < touchedEnd; i++) {
+      sum += keys.touch(run.get(i));
+    }
+    touched = sum;
   }
 
   private void beginTurn() {

@@ -14,39 +14,54 @@ import org.apache.flink.runtime.state.KeyGroupRange;
  * number of entries each has. Not thread-safe.
  */
 final class StateKeyCursor implements KeyCursor {
+  /*
+   * An entry that is all of its key and namespace stays current in the iterator itself, and the next
+   * one cannot be of the same. Of those that share a scan prefix the prefix is copied, to skip the
+   * rest of them.
+   */
   private final UserIterator entries;
   private final long stateId;
   private final int lastKeyGroup;
   private final SliceBuilder current = new SliceBuilder();
   private boolean started;
+  private boolean isWhole;
   private final int firstKeyGroup;
+
+  /** The key space of the entry before. */
+  private Slice space;
 
   StateKeyCursor(HummockStore store, long stateId, KeyGroupRange keyGroups) throws IOException {
     this.stateId = stateId;
     this.firstKeyGroup = keyGroups.getStartKeyGroup();
     this.lastKeyGroup = keyGroups.getEndKeyGroup();
-    this.entries =
-        store.scan(new KeySpace(firstKeyGroup, stateId).encode(), null, Direction.FORWARD);
+    this.space = new KeySpace(firstKeyGroup, stateId).encode();
+    this.entries = store.scan(space, null, Direction.FORWARD);
   }
 
   @Override
   public boolean next() throws IOException {
     if (!started) {
       started = true;
-      entries.seek(new KeySpace(firstKeyGroup, stateId).encode());
+      entries.seek(space);
+    } else if (isWhole) {
+      entries.next();
     } else {
       while (entries.isValid() && isAtCurrent()) {
         entries.next();
       }
     }
     while (entries.isValid()) {
+      if (entries.key().startsWith(space)) {
+        stay();
+        return true;
+      }
       KeySpace found = KeySpace.of(entries.key());
       if (found.partition() > lastKeyGroup) {
         break;
       }
       if (found.id() == stateId) {
-        current.clear();
-        current.write(entries.key().slice(0, entries.scanPrefixLength()));
+        space = found.encode();
+        stay();
         return true;
       }
       boolean isPast = Long.compareUnsigned(found.id(), stateId) > 0;
@@ -56,8 +71,19 @@ final class StateKeyCursor implements KeyCursor {
       entries.seek(
           new KeySpace(isPast ? found.partition() + 1 : found.partition(), stateId).encode());
     }
+    isWhole = false;
     current.clear();
     return false;
+  }
+
+  private void stay() {
+    Slice key = entries.key();
+    int length = entries.scanPrefixLength();
+    isWhole = length == key.length();
+    if (!isWhole) {
+      current.clear();
+      current.write(key.array(), key.offset(), length);
+    }
   }
 
   private boolean isAtCurrent() {
@@ -67,7 +93,7 @@ final class StateKeyCursor implements KeyCursor {
 
   @Override
   public Slice key() {
-    return current.slice();
+    return isWhole ? entries.key() : current.slice();
   }
 
   @Override
