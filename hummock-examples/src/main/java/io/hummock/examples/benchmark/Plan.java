@@ -81,16 +81,13 @@ record Plan(Map<String, List<String>> byBenchmark) {
             List.of(
                 format(
                     "--backends %s --keys 100000 --seconds %.2f --warmups 3 --iterations 3",
-                    all ? ALL_BACKENDS : SOME_BACKENDS,
-                    minutes * 0.006)),
+                    all ? ALL_BACKENDS : SOME_BACKENDS, minutes * 0.006)),
             LargerThanMemoryBenchmark.NAME,
             List.of(
                 format(
                     "--backends rocksdb-tuned,hummock --gb 1 --memory 64 --fill-seconds %.0f"
                         + " --seconds %.1f --time-limit %.1f",
-                    minutes * 3,
-                    minutes * 0.2,
-                    minutes / 5)),
+                    minutes * 3, minutes * 0.2, minutes / 5)),
             CheckpointBenchmark.NAME,
             List.of(
                 format(
@@ -100,9 +97,7 @@ record Plan(Map<String, List<String>> byBenchmark) {
             List.of(
                 format(
                     "--backends %s --scale %.2f --time-limit %.1f",
-                    SOME_BACKENDS,
-                    minutes / 100,
-                    minutes / 5)),
+                    SOME_BACKENDS, minutes / 100, minutes / 5)),
             MemoryBenchmark.NAME,
             List.of(format("--backends hummock --minutes %.1f", minutes * 0.08))));
   }
@@ -121,8 +116,7 @@ record Plan(Map<String, List<String>> byBenchmark) {
                 further + " --distributions ZIPF",
                 further + " --checkpointed false"),
             LargerThanMemoryBenchmark.NAME,
-            List.of(
-                format("--fill-seconds %.0f --seconds %.1f", minutes * 3, share * 20)),
+            List.of(format("--fill-seconds %.0f --seconds %.1f", minutes * 3, share * 20)),
             CheckpointBenchmark.NAME,
             List.of("--rounds 2"),
             PipelinesBenchmark.NAME,

@@ -63,10 +63,7 @@ public final class LargerThanMemoryBenchmark extends PerBackendBenchmark {
   @Override
   protected void measure(Peer peer, Arguments arguments, Recorder recorder) throws Exception {
     int keys =
-        (int)
-            Math.min(
-                MAX_KEYS,
-                Math.max(1, arguments.number("gb") * (1 << 30) / ENTRY_BYTES));
+        (int) Math.min(MAX_KEYS, Math.max(1, arguments.number("gb") * (1 << 30) / ENTRY_BYTES));
     String setting =
         String.format(
             Locale.ROOT,

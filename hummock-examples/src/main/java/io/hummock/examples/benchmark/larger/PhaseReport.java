@@ -35,8 +35,14 @@ final class PhaseReport {
 
   void footprint(long disk, ProcessUsage.Memory memory) {
     recorder.add(setting, "footprint", "disk", backend, Unit.BYTES, (double) disk);
-    recorder.add(setting, "footprint", "resident memory", backend, Unit.BYTES, (double) memory.resident());
     recorder.add(
-        setting, "footprint", "resident memory at its peak", backend, Unit.BYTES, (double) memory.peak());
+        setting, "footprint", "resident memory", backend, Unit.BYTES, (double) memory.resident());
+    recorder.add(
+        setting,
+        "footprint",
+        "resident memory at its peak",
+        backend,
+        Unit.BYTES,
+        (double) memory.peak());
   }
 }

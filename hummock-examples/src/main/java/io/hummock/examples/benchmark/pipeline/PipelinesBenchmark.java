@@ -46,6 +46,7 @@ public final class PipelinesBenchmark extends PerBackendBenchmark {
         new Option("scale", "X", "1", "how many records there are, as a factor on the defaults"),
         new Option("interval", "MS", "2000", "between the starts of two checkpoints"),
         new Option("parallelism", "N", "1", "of the stateful part; the source has one reader"),
+        new Option("warm-up", "true|false", "true", "whether a tenth of each job runs before it"),
         new Option("rounds", "N", "1", "repetitions of which the median counts"),
         new Option("memory", "MB", "512", "managed memory"));
   }
@@ -62,7 +63,9 @@ public final class PipelinesBenchmark extends PerBackendBenchmark {
         "a checkpoint every " + interval.toMillis() + " ms; parallelism " + parallelism;
     for (Pipeline pipeline : Pipeline.ALL) {
       long records = Math.max(WARM_UP, Math.round(pipeline.thousands() * 1000L * scale));
-      PipelineRun.of(pipeline, peer, records / WARM_UP, parallelism, memory, interval);
+      if (arguments.flag("warm-up")) {
+        PipelineRun.of(pipeline, peer, records / WARM_UP, parallelism, memory, interval);
+      }
       for (int round = 0; round < arguments.count("rounds"); round++) {
         PipelineRun run = PipelineRun.of(pipeline, peer, records, parallelism, memory, interval);
         String name = pipeline.name();
@@ -83,8 +86,10 @@ public final class PipelinesBenchmark extends PerBackendBenchmark {
         recorder.add(
             setting, "job", name, peer.label(), Unit.PERCENT, run.usage().garbagePercent());
         recorder.add(setting, "records of", name, peer.label(), Unit.COUNT, (double) records);
-        recorder.add(setting, "checkpoints of", name, peer.label(), Unit.COUNT, (double) run.checkpoints());
-        recorder.add(setting, "results of", name, peer.label(), Unit.CHECKSUM, (double) run.results());
+        recorder.add(
+            setting, "checkpoints of", name, peer.label(), Unit.COUNT, (double) run.checkpoints());
+        recorder.add(
+            setting, "results of", name, peer.label(), Unit.CHECKSUM, (double) run.results());
         // As an exact double: equal checksums are equal numbers.
         recorder.add(
             setting,

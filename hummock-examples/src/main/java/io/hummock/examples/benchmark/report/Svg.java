@@ -41,8 +41,8 @@ final class Svg {
 
   void bar(double x1, double x2, double y, double thickness, int colour, String title) {
     add(
-        "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"2\" class=\"c%d\"><title>%s"
-            + "</title></rect>",
+        "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"2\""
+            + " class=\"c%d\"><title>%s</title></rect>",
         Math.min(x1, x2),
         y - thickness / 2,
         Math.max(1, Math.abs(x2 - x1)),
@@ -105,7 +105,8 @@ final class Svg {
         .append(
             String.format(
                 Locale.ROOT,
-                "<rect x=\"0.5\" y=\"0.5\" width=\"%d\" height=\"%d\" rx=\"8\" class=\"ground\"/>\n",
+                "<rect x=\"0.5\" y=\"0.5\" width=\"%d\" height=\"%d\" rx=\"8\""
+                    + " class=\"ground\"/>\n",
                 width - 1,
                 height - 1))
         .append(body)
