@@ -4,6 +4,7 @@ import io.hummock.examples.benchmark.report.Measurement;
 import io.hummock.examples.benchmark.report.ResultFile;
 import io.hummock.examples.benchmark.report.Unit;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,6 +34,12 @@ public final class Recorder {
             + System.getProperty("os.name")
             + ", JDK "
             + System.getProperty("java.version"));
+    condition(
+        "load average at the start",
+        String.format(
+            Locale.ROOT,
+            "%.1f",
+            ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
   }
 
   /** Adds a condition of the run. */
@@ -60,7 +67,7 @@ public final class Recorder {
 
   /** Adds what another run has found. */
   public void addAll(ResultFile other) {
-    conditions.putAll(other.conditions());
+    other.conditions().forEach(conditions::putIfAbsent);
     for (Measurement each : other.measurements()) {
       values
           .computeIfAbsent(

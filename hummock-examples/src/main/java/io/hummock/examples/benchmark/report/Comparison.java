@@ -44,11 +44,13 @@ final class Comparison {
     return backend.startsWith(SUBJECT) ? ORDER.size() + 1 : ORDER.size();
   }
 
-  /** The measurements of each setting, in the order of the file. */
+  /** The measurements of each setting but its checksums, which are equal, in the file's order. */
   static Map<String, Comparison> bySetting(ResultFile results) {
     Map<String, List<Measurement>> settings = new LinkedHashMap<>();
     for (Measurement each : results.measurements()) {
-      settings.computeIfAbsent(each.setting(), setting -> new ArrayList<>()).add(each);
+      if (each.unit() != Unit.CHECKSUM) {
+        settings.computeIfAbsent(each.setting(), setting -> new ArrayList<>()).add(each);
+      }
     }
     Map<String, Comparison> comparisons = new LinkedHashMap<>();
     settings.forEach((setting, found) -> comparisons.put(setting, new Comparison(found)));

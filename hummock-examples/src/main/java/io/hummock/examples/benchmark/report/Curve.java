@@ -85,10 +85,16 @@ public final class Curve {
       colour = (colour + 1) % Svg.colours();
     }
     double end = maxValue;
+    double highest = limits.values().stream().mapToDouble(Double::doubleValue).max().orElse(0);
     limits.forEach(
         (name, value) -> {
           svg.line(LEFT, y(value, end), WIDTH - RIGHT, y(value, end), "limit");
-          svg.text(WIDTH - RIGHT - 4, y(value, end) - 5, "end", "number", name);
+          svg.text(
+              WIDTH - RIGHT - 4,
+              y(value, end) + (value == highest ? -5 : 13),
+              "end",
+              "number",
+              name);
         });
     return svg.toString();
   }
