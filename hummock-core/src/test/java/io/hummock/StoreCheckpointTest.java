@@ -410,8 +410,7 @@ class StoreCheckpointTest {
       PendingCheckpoint behind = store.checkpoint(2, Sharing.FORWARD_BACKWARD);
       forward.close();
       Checkpoint checkpoint = behind.complete();
-      assertThat(paths(checkpoint))
-          .containsExactlyInAnyOrderElementsOf(restored.paths().values());
+      assertThat(paths(checkpoint)).containsExactlyInAnyOrderElementsOf(restored.paths().values());
       checkpoint.close();
     }
   }

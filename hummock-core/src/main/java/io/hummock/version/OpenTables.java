@@ -25,10 +25,7 @@ public final class OpenTables implements Closeable {
    * @param origins of restored files the checkpoint that names them, for messages
    */
   public OpenTables(
-      ObjectStore objects,
-      BlockCache cache,
-      HummockMetrics metrics,
-      Map<UUID, String> origins) {
+      ObjectStore objects, BlockCache cache, HummockMetrics metrics, Map<UUID, String> origins) {
     this.objects = objects;
     this.cache = cache;
     this.metrics = metrics;

@@ -58,8 +58,8 @@ final class RunningJob implements AutoCloseable {
   /**
    * Starts a cluster, and the job on it.
    *
-   * @param retained path of a checkpoint to resume from, of which the job does not become the owner;
-   *     null for what the graph says
+   * @param retained path of a checkpoint to resume from, of which the job does not become the
+   *     owner; null for what the graph says
    */
   static RunningJob start(
       JobGraph graph, Configuration configuration, int parallelism, @Nullable String retained)

@@ -162,7 +162,9 @@ class NativeSavepointOnMinioTest {
         InstantiationUtil.clone(future.get().getJobManagerOwnedSnapshot());
   }
 
-  /** Moves all objects to another place, as a user does, deletes the rest, and gives new handles. */
+  /**
+   * Moves all objects to another place, as a user does, deletes the rest, and gives new handles.
+   */
   private IncrementalRemoteKeyedStateHandle move(
       IncrementalRemoteKeyedStateHandle savepoint, String bucket) {
     try (S3Client client = minio.client()) {

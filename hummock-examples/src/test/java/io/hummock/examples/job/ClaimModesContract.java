@@ -92,8 +92,7 @@ abstract class ClaimModesContract {
         }
         generations.finish(job);
       }
-      assertThat(generations.stored())
-          .containsExactlyInAnyOrderElementsOf(CheckpointFiles.of(old));
+      assertThat(generations.stored()).containsExactlyInAnyOrderElementsOf(CheckpointFiles.of(old));
     }
   }
 

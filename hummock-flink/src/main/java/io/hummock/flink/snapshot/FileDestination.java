@@ -90,8 +90,7 @@ final class FileDestination {
     return new RelativeFileStateHandle(target, name, file.bytes());
   }
 
-  private StreamStateHandle copyThroughStream(CheckpointFile file, String from)
-      throws IOException {
+  private StreamStateHandle copyThroughStream(CheckpointFile file, String from) throws IOException {
     try (CheckpointStateOutputStream out = streams.createCheckpointStateOutputStream(scope)) {
       for (long at = 0; at < file.bytes(); ) {
         int length = (int) Math.min(READ_BYTES, file.bytes() - at);

@@ -92,9 +92,7 @@ final class FileLedger implements MemoryFileSystem.Listener {
   void killed(UUID killed) {
     writers.forEach(
         (path, writer) -> {
-          if (writer.equals(killed)
-              && !handedOver.contains(path)
-              && MemoryFileSystem.has(path)) {
+          if (writer.equals(killed) && !handedOver.contains(path) && MemoryFileSystem.has(path)) {
             ofKilled.add(path);
           }
         });
@@ -146,8 +144,7 @@ final class FileLedger implements MemoryFileSystem.Listener {
       }
       if (ofKilled.contains(file)) {
         leftOfKilled++;
-      } else if (notClaimed.contains(file)
-          || (lost.contains(file) && !deletable.contains(file))) {
+      } else if (notClaimed.contains(file) || (lost.contains(file) && !deletable.contains(file))) {
         leftOfLost++;
       } else {
         throw new AssertionError(file + " is left behind");

@@ -283,17 +283,24 @@ final class JobManager {
     checkpoint.disposed = true;
     pending.remove(checkpoint.id);
     Set<String> files = files(operator);
-    files.add(UriObjectStore.pathOf(
-        Objects.requireNonNull(location.getMetadataHandle().maybeGetPath().orElse(null))));
-    Kept kept =
-        new Kept(location.getExternalPointer(), checkpoint.id, checkpoint.content, files);
+    files.add(
+        UriObjectStore.pathOf(
+            Objects.requireNonNull(location.getMetadataHandle().maybeGetPath().orElse(null))));
+    Kept kept = new Kept(location.getExternalPointer(), checkpoint.id, checkpoint.content, files);
     if (!checkpoint.properties.isSavepoint()) {
       contents.put(checkpoint.id, kept);
       Map<OperatorID, OperatorState> operators = new HashMap<>();
       operators.put(OPERATOR, operator);
       completed.addCheckpointAndSubsumeOldestOne(
           new CompletedCheckpoint(
-              job, checkpoint.id, 0, 0, operators, List.of(), checkpoint.properties, location,
+              job,
+              checkpoint.id,
+              0,
+              0,
+              operators,
+              List.of(),
+              checkpoint.properties,
+              location,
               null),
           cleaner,
           () -> {});

@@ -19,8 +19,8 @@ import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 
 /**
- * Files in main memory for whole Flink, under {@code memory:/}. As in an object store a file appears
- * when its stream is closed, never changes, and a directory is a part of a name.
+ * Files in main memory for whole Flink, under {@code memory:/}. As in an object store a file
+ * appears when its stream is closed, never changes, and a directory is a part of a name.
  */
 final class MemoryFileSystem extends FileSystem {
   static final String SCHEME = "memory";

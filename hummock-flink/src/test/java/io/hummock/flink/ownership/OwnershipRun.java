@@ -285,8 +285,7 @@ final class OwnershipRun {
 
   private void completed(Kept complete) throws Exception {
     log("complete " + complete.id());
-    boolean isCheckpoint =
-        manager.retained().stream().anyMatch(kept -> kept.id() == complete.id());
+    boolean isCheckpoint = manager.retained().stream().anyMatch(kept -> kept.id() == complete.id());
     SnapshotCheck.verify(complete, random.split());
     if (!isCheckpoint) {
       ofUser.add(complete);
@@ -333,8 +332,11 @@ final class OwnershipRun {
     if (!subtasks.contains(subtask)) {
       return;
     }
-    log((message.complete ? "notify complete " : "notify aborted ") + message.id + " to "
-        + subtask.index);
+    log(
+        (message.complete ? "notify complete " : "notify aborted ")
+            + message.id
+            + " to "
+            + subtask.index);
     if (message.complete) {
       subtask.strategy.notifyCheckpointComplete(message.id);
       subtask.strategy.notifyCheckpointSubsumed(message.id - random.nextInt(3));

@@ -25,8 +25,7 @@ final class SnapshotCheck {
   static void exists(Kept snapshot) {
     for (String file : snapshot.files()) {
       if (!MemoryFileSystem.has(file)) {
-        throw new AssertionError(
-            "snapshot " + snapshot.pointer() + " has lost " + file);
+        throw new AssertionError("snapshot " + snapshot.pointer() + " has lost " + file);
       }
     }
   }

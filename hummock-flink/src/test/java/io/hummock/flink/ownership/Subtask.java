@@ -236,10 +236,8 @@ final class Subtask {
 
   void write(SplittableRandom random) throws IOException {
     for (int i = random.nextInt(1, 30); i > 0; i--) {
-      int partition =
-          random.nextInt(range.getStartKeyGroup(), range.getEndKeyGroup() + 1);
-      Slice key =
-          new KeySpace(partition, STATE.id()).key(Slice.utf8("key" + random.nextInt(KEYS)));
+      int partition = random.nextInt(range.getStartKeyGroup(), range.getEndKeyGroup() + 1);
+      Slice key = new KeySpace(partition, STATE.id()).key(Slice.utf8("key" + random.nextInt(KEYS)));
       if (random.nextInt(5) == 0) {
         store.delete(key, key.length());
         model.remove(key);
@@ -275,8 +273,7 @@ final class Subtask {
   }
 
   void openReader(SplittableRandom random) throws IOException {
-    readers.add(
-        random.nextBoolean() ? Reader.ofSnapshot(store, model) : Reader.ofScan(store));
+    readers.add(random.nextBoolean() ? Reader.ofSnapshot(store, model) : Reader.ofScan(store));
   }
 
   // ---- The end

@@ -174,7 +174,10 @@ class BadInputTest {
     IncrementalRemoteKeyedStateHandle checkpoint = written(6);
     Path metadata =
         Path.of(
-            ((FileStateHandle) checkpoint.getMetaDataStateHandle()).getFilePath().toUri().getPath());
+            ((FileStateHandle) checkpoint.getMetaDataStateHandle())
+                .getFilePath()
+                .toUri()
+                .getPath());
     byte[] bytes = Files.readAllBytes(metadata);
     for (int i = 0; i < bytes.length; i += 1 + bytes.length / 50) {
       byte[] changed = bytes.clone();
@@ -242,8 +245,7 @@ class BadInputTest {
   }
 
   private IncrementalRemoteKeyedStateHandle written(long id) throws Exception {
-    CheckpointableKeyedStateBackend<Integer> backend =
-        backends.open(Kind.HUMMOCK, ALL, List.of());
+    CheckpointableKeyedStateBackend<Integer> backend = backends.open(Kind.HUMMOCK, ALL, List.of());
     try {
       write(backend);
       return (IncrementalRemoteKeyedStateHandle) backends.checkpoint(backend, id);
