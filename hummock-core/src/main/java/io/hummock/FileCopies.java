@@ -1,5 +1,6 @@
 package io.hummock;
 
+import io.hummock.objectstore.ObjectNotFoundException;
 import io.hummock.version.TableFile;
 import io.hummock.version.Version;
 import io.hummock.version.VersionDelta;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +29,10 @@ final class FileCopies {
    * and every other checkpoint that has yet to say what it needs. So from then on nothing names the
    * old objects, which their owner may delete when this checkpoint is complete.
    *
-   * It does not if a checkpoint that was begun later has said already what it needs: that one had
-   * copies too, and the tree uses those. Whoever owns the checkpoints keeps what the latest one
-   * has, and would delete copies that only this one has though the tree used them.
+   * If a checkpoint that was begun later has said already what it needs, then that one had copies
+   * too, and the tree uses those. This one names the same files then, and has no copies of its own:
+   * whoever owns the checkpoints deletes what this one does not name when it is complete, though
+   * the later one be on its way, or be given up and the tree go on with its files.
    */
 
   /** How many copies are made at once, beside the one that the waiting thread makes. */
@@ -60,9 +63,15 @@ final class FileCopies {
     try {
       List<TableFile> tables = new ArrayList<>(pin.version().tables());
       tables.addAll(pin.others());
+      boolean hasCopies = false;
       while (claimed == null) {
-        copyAll(tables);
-        claimed = tree.claimInOrder(epoch, isLatest -> claim(id, pin, isLatest));
+        if (hasCopies || tree.isLatest(epoch)) {
+          copyAll(tables);
+          hasCopies = true;
+        }
+        claimed =
+            tree.claimInOrder(
+                epoch, isLatest -> isLatest ? claimCopies(id, pin) : claimLatest(id, pin));
       }
       return claimed;
     } finally {
@@ -84,8 +93,7 @@ final class FileCopies {
       if (copies.containsKey(table.info().id())) {
         continue;
       }
-      TableFile from = tree.versions.latest(table);
-      if (isElsewhere(from)) {
+      if (isElsewhere(tree.versions.latest(table))) {
         UUID file = newFiles.get();
         TableFile copy =
             table.in(
@@ -94,17 +102,32 @@ final class FileCopies {
         total.addAndGet(table.bytes());
         tasks.add(
             () -> {
-              tree.environment.objects().copy(from.dataPath(), copy.dataPath());
+              copy(table, TableFile::dataPath, copy.dataPath());
               progress.copied(done.addAndGet(table.info().dataBytes()), total.get());
             });
         tasks.add(
             () -> {
-              tree.environment.objects().copy(from.metaPath(), copy.metaPath());
+              copy(table, TableFile::metaPath, copy.metaPath());
               progress.copied(done.addAndGet(table.info().metaBytes()), total.get());
             });
       }
     }
     new SharedWork(tasks).run(tree.environment.flushes(), HELPERS);
+  }
+
+  /** From where the object is now: it may be moved, and deleted at its old place, meanwhile. */
+  private void copy(TableFile table, Function<TableFile, String> path, String to)
+      throws IOException {
+    String from = path.apply(tree.versions.latest(table));
+    try {
+      tree.environment.objects().copy(from, to);
+    } catch (ObjectNotFoundException e) {
+      String now = path.apply(tree.versions.latest(table));
+      if (now.equals(from)) {
+        throw e;
+      }
+      tree.environment.objects().copy(now, to);
+    }
   }
 
   /** The table in the copy that was made here, or in its newest copy if none was. */
@@ -126,7 +149,7 @@ final class FileCopies {
   }
 
   /** Null if something has got into another snapshot meanwhile. */
-  private @Nullable Checkpoint claim(long id, Versions.Pin pin, boolean isLatest) {
+  private @Nullable Checkpoint claimCopies(long id, Versions.Pin pin) {
     Version version = pin.version().apply(replacement(pin.version(), this::copied));
     List<TableFile> tables = new ArrayList<>(version.tables());
     pin.others().forEach(table -> tables.add(copied(table)));
@@ -135,9 +158,15 @@ final class FileCopies {
         return null;
       }
     }
-    if (isLatest) {
-      tree.installCopies(copies, epoch, current -> replacement(current, this::copied));
-    }
+    tree.installCopies(copies, epoch, current -> replacement(current, this::copied));
+    return ClaimedCheckpoint.claim(tree, id, epoch, version, tables);
+  }
+
+  private Checkpoint claimLatest(long id, Versions.Pin pin) {
+    UnaryOperator<TableFile> latest = tree.versions::latest;
+    Version version = pin.version().apply(replacement(pin.version(), latest));
+    List<TableFile> tables = new ArrayList<>(version.tables());
+    pin.others().forEach(table -> tables.add(latest.apply(table)));
     return ClaimedCheckpoint.claim(tree, id, epoch, version, tables);
   }
 

@@ -296,6 +296,16 @@ final class Tree {
     }
   }
 
+  /** Whether no checkpoint that was begun later has said what it needs. */
+  boolean isLatest(long epoch) {
+    lock.lock();
+    try {
+      return epoch > lastClaimedEpoch;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Puts copies in the place of tables, for readers and for checkpoints that have not said yet what
    * they need as well. To be called from {@link #claimInOrder}.

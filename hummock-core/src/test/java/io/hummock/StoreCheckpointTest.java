@@ -56,6 +56,11 @@ class StoreCheckpointTest {
     return checkpoint.files().stream().map(CheckpointFile::path).collect(Collectors.toSet());
   }
 
+  private static Checkpoint handedOver(Checkpoint checkpoint) {
+    handOver(checkpoint);
+    return checkpoint;
+  }
+
   private static void handOver(Checkpoint checkpoint) {
     checkpoint.files().forEach(checkpoint::handOver);
     checkpoint.close();
@@ -370,9 +375,10 @@ class StoreCheckpointTest {
         Checkpoint earlier = first.complete();
         later = later == null ? second.complete() : later;
         Set<String> kept = paths(later);
-        assertThat(paths(earlier)).doesNotContainAnyElementsOf(kept);
+        assertThat(paths(earlier)).doesNotContainAnyElementsOf(restored.paths().values());
         Set<String> gone = new HashSet<>(paths(earlier));
         gone.addAll(restored.paths().values());
+        gone.removeAll(kept);
         handOver(earlier);
         handOver(later);
         // The later one is complete, and nothing else is kept.
@@ -383,6 +389,24 @@ class StoreCheckpointTest {
         assertThat(paths(next)).as("later first: %s", laterFirst).isEqualTo(kept);
         next.close();
       }
+    }
+  }
+
+  /** Whoever owns the checkpoints deletes what the earlier one has not when that is complete. */
+  @Test
+  void aForwardCheckpointBehindWhichAnotherWasNamesWhatTheTreeUses() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      write(store, "1", 0, 100);
+      PendingCheckpoint first = store.checkpoint(1, Sharing.FORWARD_BACKWARD);
+      PendingCheckpoint forward = store.checkpoint(2, Sharing.FORWARD);
+      Checkpoint later = store.checkpoint(3, Sharing.FORWARD_BACKWARD).complete();
+      later.close();
+      Set<String> late = paths(handedOver(first.complete()));
+      Set<String> kept = paths(handedOver(forward.complete()));
+      late.removeAll(kept);
+      fixture.objects().delete(late);
+
+      expect(store, "1", 0, 100);
     }
   }
 
