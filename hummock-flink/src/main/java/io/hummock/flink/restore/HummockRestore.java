@@ -25,8 +25,8 @@ import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupsStateHandle;
 import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.StateHandleID;
 import org.apache.flink.runtime.state.StateSerializerProvider;
-import org.apache.flink.runtime.state.StreamStateHandle;
 import org.apache.flink.runtime.state.filesystem.RelativeFileStateHandle;
 import org.apache.flink.util.StateMigrationException;
 import org.slf4j.Logger;
@@ -40,7 +40,9 @@ import org.slf4j.LoggerFactory;
  *   <li>Checkpoints and native savepoints of Hummock: their metadata are read and their manifests
  *       merged and clipped to the key groups of this subtask. No file of the tree is read, so the
  *       time does not depend on the size of the state.
- *   <li>Canonical savepoints of any backend: their entries are written into an empty tree.
+ *   <li>Canonical savepoints of any backend: their entries are written into the tree.
+ *   <li>Both, for different key groups: Flink's changelog gives them while only some subtasks have
+ *       materialized what they restored from a savepoint.
  * </ul>
  *
  * @param <K> the type of keys
@@ -106,6 +108,7 @@ public final class HummockRestore<K> {
       throws IOException, StateMigrationException {
     List<IncrementalRemoteKeyedStateHandle> checkpoints = new ArrayList<>();
     List<KeyGroupsStateHandle> savepoints = new ArrayList<>();
+    Set<StateHandleID> seen = new HashSet<>();
     for (KeyedStateHandle handle : stateHandles) {
       if (handle == null) {
         continue;
@@ -113,7 +116,10 @@ public final class HummockRestore<K> {
       if (handle.getKeyGroupRange().getIntersection(keyGroups).getNumberOfKeyGroups() == 0) {
         LOG.debug("Key groups {} need nothing of {}", keyGroups, handle);
       } else if (handle instanceof IncrementalRemoteKeyedStateHandle checkpoint) {
-        checkpoints.add(checkpoint);
+        // Under the changelog several subtasks may have the same one after a rescale.
+        if (seen.add(checkpoint.getStateHandleId())) {
+          checkpoints.add(checkpoint);
+        }
       } else if (handle instanceof KeyGroupsStateHandle savepoint) {
         savepoints.add(savepoint);
       } else {
@@ -123,35 +129,36 @@ public final class HummockRestore<K> {
                 + ": take a savepoint in canonical format with the backend that wrote it");
       }
     }
-    if (!checkpoints.isEmpty() && !savepoints.isEmpty()) {
-      throw new IllegalStateException(
-          "handles of checkpoints and of canonical savepoints are mixed: "
-              + checkpoints.get(0)
-              + ", "
-              + savepoints.get(0));
+    checkDisjoint(checkpoints, savepoints);
+    RestoredStates states = new RestoredStates();
+    boolean relative = false;
+    HummockStore store;
+    if (checkpoints.isEmpty()) {
+      store = HummockStore.open(options, environment);
+    } else {
+      KeySerializerCheck<K> keySerializerCheck = new KeySerializerCheck<>(keySerializer);
+      List<RestoredCheckpoint> restored = new ArrayList<>();
+      metrics.begin(ProgressLog.Unit.HANDLES, checkpoints.size());
+      for (IncrementalRemoteKeyedStateHandle handle : checkpoints) {
+        relative |= hasRelativeFiles(handle);
+        restored.add(read(handle, keySerializerCheck, states));
+        metrics.at(restored.size());
+      }
+      store =
+          HummockStore.restore(
+              options,
+              environment,
+              restored,
+              new PartitionRange(keyGroups.getStartKeyGroup(), keyGroups.getEndKeyGroup()));
+      metrics.completed();
     }
-    if (!checkpoints.isEmpty()) {
-      return restoreCheckpoints(checkpoints);
-    }
-    HummockStore store = HummockStore.open(options, environment);
     boolean restored = false;
     try {
-      List<RegisteredState> states = List.of();
       if (!savepoints.isEmpty()) {
-        states =
-            new SavepointRestore<>(
-                    store,
-                    keyGroups,
-                    CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(
-                        numberOfKeyGroups),
-                    keySerializer,
-                    classLoader,
-                    cancellation,
-                    metrics)
-                .restore(savepoints);
+        restoreSavepoints(savepoints, store, states, checkpoints.isEmpty());
       }
       restored = true;
-      return new RestoredBackend(store, states, false);
+      return new RestoredBackend(store, states.list(), relative);
     } finally {
       if (!restored) {
         store.close();
@@ -159,40 +166,24 @@ public final class HummockRestore<K> {
     }
   }
 
-  private RestoredBackend restoreCheckpoints(List<IncrementalRemoteKeyedStateHandle> handles)
+  private RestoredCheckpoint read(
+      IncrementalRemoteKeyedStateHandle handle,
+      KeySerializerCheck<K> keySerializerCheck,
+      RestoredStates states)
       throws IOException, StateMigrationException {
-    checkDisjoint(handles);
-    KeySerializerCheck<K> keySerializerCheck = new KeySerializerCheck<>(keySerializer);
-    RestoredStates states = new RestoredStates();
-    List<RestoredCheckpoint> checkpoints = new ArrayList<>();
-    boolean relative = false;
-    metrics.begin(ProgressLog.Unit.HANDLES, handles.size());
-    for (IncrementalRemoteKeyedStateHandle handle : handles) {
-      String name = name(handle);
-      CheckpointMetadata<K> metadata = readMetadata(name, handle);
-      checkKeyGroups(name, handle, metadata);
-      keySerializerCheck.check(metadata.keySerializer());
-      for (RegisteredState state : metadata.states()) {
-        states.add(state);
-      }
-      Map<String, String> paths = new HashMap<>();
-      for (HandleAndLocalPath file : handle.getSharedState()) {
-        StreamStateHandle of = file.getHandle();
-        relative |= of instanceof RelativeFileStateHandle;
-        paths.put(file.getLocalPath(), objects.pathOf(of));
-      }
-      checkReachable(name, paths.values());
-      checkpoints.add(new RestoredCheckpoint(name, metadata.manifest(), paths));
-      metrics.at(checkpoints.size());
+    String name = name(handle);
+    CheckpointMetadata<K> metadata = readMetadata(name, handle);
+    checkKeyGroups(name, handle, metadata);
+    keySerializerCheck.check(metadata.keySerializer());
+    for (RegisteredState state : metadata.states()) {
+      states.add(state);
     }
-    HummockStore store =
-        HummockStore.restore(
-            options,
-            environment,
-            checkpoints,
-            new PartitionRange(keyGroups.getStartKeyGroup(), keyGroups.getEndKeyGroup()));
-    metrics.completed();
-    return new RestoredBackend(store, states.list(), relative);
+    Map<String, String> paths = new HashMap<>();
+    for (HandleAndLocalPath file : handle.getSharedState()) {
+      paths.put(file.getLocalPath(), objects.pathOf(file.getHandle()));
+    }
+    checkReachable(name, paths.values());
+    return new RestoredCheckpoint(name, metadata.manifest(), paths);
   }
 
   private static String name(IncrementalRemoteKeyedStateHandle handle) {
@@ -256,9 +247,41 @@ public final class HummockRestore<K> {
     }
   }
 
-  private void checkDisjoint(List<IncrementalRemoteKeyedStateHandle> handles) {
+  private static boolean hasRelativeFiles(IncrementalRemoteKeyedStateHandle handle) {
+    return handle.getSharedState().stream()
+        .anyMatch(file -> file.getHandle() instanceof RelativeFileStateHandle);
+  }
+
+  private void restoreSavepoints(
+      List<KeyGroupsStateHandle> savepoints,
+      HummockStore store,
+      RestoredStates states,
+      boolean alone)
+      throws IOException, StateMigrationException {
+    new SavepointRestore<>(
+            store,
+            keyGroups,
+            CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(numberOfKeyGroups),
+            // A provider is told once what was restored.
+            alone
+                ? keySerializer
+                : StateSerializerProvider.fromNewRegisteredSerializer(
+                    keySerializer.currentSchemaSerializer().duplicate()),
+            classLoader,
+            cancellation,
+            metrics,
+            states)
+        .restore(savepoints);
+  }
+
+  private void checkDisjoint(
+      List<IncrementalRemoteKeyedStateHandle> checkpoints, List<KeyGroupsStateHandle> savepoints) {
+    List<KeyedStateHandle> handles = new ArrayList<>(checkpoints);
+    // Several canonical savepoints may overlap: each has its own offsets of what it has.
+    int count = checkpoints.size();
+    handles.addAll(savepoints);
     for (int i = 0; i < handles.size(); i++) {
-      for (int j = 0; j < i; j++) {
+      for (int j = 0; j < Math.min(i, count); j++) {
         KeyGroupRange both =
             handles
                 .get(i)
@@ -272,7 +295,10 @@ public final class HummockRestore<K> {
                   + ", so that neither is the state of these key groups: "
                   + handles.get(j)
                   + ", "
-                  + handles.get(i));
+                  + handles.get(i)
+                  + ". Under the changelog this comes from a rescale soon after another one: start"
+                  + " with the parallelism before and wait until every subtask has materialized its"
+                  + " state, or take a savepoint.");
         }
       }
     }

@@ -44,11 +44,14 @@ final class SavepointRestore<K> {
   private final ClassLoader classLoader;
   private final ICloseableRegistry cancellation;
   private final RestoreMetrics metrics;
+  private final RestoredStates states;
 
-  private final RestoredStates states = new RestoredStates();
   private final SliceBuilder key = new SliceBuilder();
   private final SliceBuilder value = new SliceBuilder();
 
+  /**
+   * @param states gets the states of the savepoints
+   */
   SavepointRestore(
       HummockStore store,
       KeyGroupRange keyGroups,
@@ -56,7 +59,8 @@ final class SavepointRestore<K> {
       StateSerializerProvider<K> keySerializer,
       ClassLoader classLoader,
       ICloseableRegistry cancellation,
-      RestoreMetrics metrics) {
+      RestoreMetrics metrics,
+      RestoredStates states) {
     this.store = store;
     this.keyGroups = keyGroups;
     this.keyGroupPrefixBytes = keyGroupPrefixBytes;
@@ -64,11 +68,11 @@ final class SavepointRestore<K> {
     this.classLoader = classLoader;
     this.cancellation = cancellation;
     this.metrics = metrics;
+    this.states = states;
   }
 
-  /** Restores all handles, and returns what is known of the states. */
-  List<RegisteredState> restore(List<KeyGroupsStateHandle> handles)
-      throws IOException, StateMigrationException {
+  /** Restores all handles, and adds what they tell of the states. */
+  void restore(List<KeyGroupsStateHandle> handles) throws IOException, StateMigrationException {
     AtomicBoolean cancelled = new AtomicBoolean();
     List<KeyedStateHandle> all = new ArrayList<>(handles.size());
     AtomicLong bytesRead = new AtomicLong();
@@ -90,7 +94,6 @@ final class SavepointRestore<K> {
       cancellation.unregisterCloseable(cancel);
     }
     metrics.completed();
-    return states.list();
   }
 
   private void restore(

@@ -76,6 +76,25 @@ class CanonicalSavepointTest {
     checked(from, to, ALL, KeyedBackends.assign(ALL, left, right));
   }
 
+  /**
+   * As after a rescale under the changelog, when one subtask has not materialized its state yet.
+   */
+  @Test
+  void savepointAndCheckpointOfOtherKeyGroupsAreRestoredTogether() throws Exception {
+    KeyedStateHandle savepoint = written(Kind.ROCKSDB, LEFT, false, 1);
+    KeyedStateHandle checkpoint;
+    CheckpointableKeyedStateBackend<Integer> backend =
+        backends.open(Kind.HUMMOCK, RIGHT, List.of());
+    try {
+      contents(backend, Kind.HUMMOCK, true).write(RIGHT);
+      checkpoint = backends.checkpoint(backend, 2);
+    } finally {
+      backend.dispose();
+    }
+
+    checked(Kind.HUMMOCK, Kind.HUMMOCK, ALL, KeyedBackends.assign(ALL, savepoint, checkpoint));
+  }
+
   @Test
   void expiredStateIsNotInASavepoint() throws Exception {
     StateTtlConfig ttl =

@@ -20,6 +20,7 @@ import org.apache.flink.runtime.state.StreamStateHandle;
 import org.apache.flink.runtime.state.filesystem.FileStateHandle;
 import org.apache.flink.runtime.state.filesystem.RelativeFileStateHandle;
 import org.apache.flink.runtime.state.memory.ByteStreamStateHandle;
+import org.apache.flink.util.InstantiationUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,14 @@ class CheckpointRestoreTest {
     registry.unregisterUnusedState(2);
 
     checked(ALL, parts);
+  }
+
+  /** As after two rescales under the changelog, which materializes in its own time. */
+  @Test
+  void checkpointThatTwoSubtasksHandInIsRestoredOnce() throws Exception {
+    KeyedStateHandle whole = written(ALL, false, 1);
+
+    checked(MIDDLE, KeyedBackends.assign(MIDDLE, whole, InstantiationUtil.clone(whole)));
   }
 
   @Test
