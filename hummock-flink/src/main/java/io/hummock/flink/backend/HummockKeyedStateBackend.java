@@ -37,7 +37,6 @@ import org.apache.flink.runtime.checkpoint.SnapshotType;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
-import org.apache.flink.runtime.state.HeapPriorityQueuesManager;
 import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.Keyed;
 import org.apache.flink.runtime.state.KeyedStateHandle;
@@ -47,12 +46,8 @@ import org.apache.flink.runtime.state.SnapshotExecutionType;
 import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
-import org.apache.flink.runtime.state.heap.HeapPriorityQueueSnapshotRestoreWrapper;
-import org.apache.flink.runtime.state.heap.HeapPriorityQueueStateSnapshot;
 import org.apache.flink.runtime.state.ttl.TtlAwareSerializer;
-import org.apache.flink.util.CloseableIterator;
 import org.apache.flink.util.FlinkRuntimeException;
-import org.apache.flink.util.IOUtils;
 import org.apache.flink.util.StateMigrationException;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +68,7 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
   private final Thread taskThread = Thread.currentThread();
   private final HummockSnapshotStrategy<K> snapshots;
   private final HummockPriorityQueueFactory treeTimers;
-  private final @Nullable HeapPriorityQueuesManager heapTimers;
+  private final @Nullable HeapTimers heapTimers;
   private final CompactionFilters filters;
   private final SnapshotMetrics snapshotMetrics;
   private final BackendResources resources;
@@ -93,7 +88,6 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
     this.store = opened.store();
     this.registered = opened.registered();
     this.snapshots = opened.snapshots();
-    this.heapTimers = opened.heapTimers();
     this.filters = opened.filters();
     this.snapshotMetrics = opened.snapshotMetrics();
     this.resources = opened.resources();
@@ -108,6 +102,10 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
             keyGroupRange,
             numberOfKeyGroups,
             builder.settings().timerCacheBytes());
+    this.heapTimers =
+        opened.heapTimers() == null
+            ? null
+            : new HeapTimers(opened.heapTimers(), treeTimers, registered);
   }
 
   // ---- Keys
@@ -251,42 +249,24 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
           String stateName,
           TypeSerializer<T> byteOrderedElementSerializer,
           boolean allowFutureMetadataUpdates) {
-    if (heapTimers == null) {
-      filters.register(StateId.of(StateKind.TIMER, stateName), CompactionFilter.NONE);
-      return treeTimers.create(stateName, byteOrderedElementSerializer, allowFutureMetadataUpdates);
+    if (heapTimers != null) {
+      return heapTimers.create(stateName, byteOrderedElementSerializer, allowFutureMetadataUpdates);
     }
-    KeyGroupedInternalPriorityQueue<T> queue =
-        heapTimers.createOrUpdate(
-            stateName, byteOrderedElementSerializer, allowFutureMetadataUpdates);
-    RegisteredState restored = registered.get(stateName);
-    if (restored != null && restored.kind() == StateKind.TIMER) {
-      moveToHeap(treeTimers.create(stateName, byteOrderedElementSerializer), queue);
-      registered.remove(stateName);
-    }
-    return queue;
-  }
-
-  /** Timers that were restored into the tree go where the option wants them. */
-  private static <T extends HeapPriorityQueueElement> void moveToHeap(
-      KeyGroupedInternalPriorityQueue<T> from, KeyGroupedInternalPriorityQueue<T> to) {
-    CloseableIterator<T> timers = from.iterator();
-    try {
-      while (timers.hasNext()) {
-        T timer = timers.next();
-        to.add(timer);
-        from.remove(timer);
-      }
-    } finally {
-      IOUtils.closeQuietly(timers);
-    }
+    filters.register(StateId.of(StateKind.TIMER, stateName), CompactionFilter.NONE);
+    return treeTimers.create(stateName, byteOrderedElementSerializer, allowFutureMetadataUpdates);
   }
 
   /** Timers on the heap are in canonical savepoints, but not in the tree's own snapshots. */
   @Override
   public boolean requiresLegacySynchronousTimerSnapshots(SnapshotType type) {
-    return heapTimers != null
-        && !(type instanceof SavepointType savepoint
+    if (heapTimers == null) {
+      return false;
+    }
+    boolean required =
+        !(type instanceof SavepointType savepoint
             && savepoint.getFormatType() == SavepointFormatType.CANONICAL);
+    heapTimers.writtenToRawState(required);
+    return required;
   }
 
   @Override
@@ -308,6 +288,15 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
       CheckpointStreamFactory streamFactory,
       CheckpointOptions checkpointOptions)
       throws Exception {
+    return heapTimers == null
+        ? beginSnapshot(checkpointId, streamFactory, checkpointOptions)
+        : heapTimers.beginSnapshot(
+            () -> beginSnapshot(checkpointId, streamFactory, checkpointOptions));
+  }
+
+  private RunnableFuture<SnapshotResult<KeyedStateHandle>> beginSnapshot(
+      long checkpointId, CheckpointStreamFactory streamFactory, CheckpointOptions checkpointOptions)
+      throws IOException {
     return snapshots.snapshot(
         checkpointId,
         checkpointOptions.getCheckpointType().getSharingFilesStrategy(),
@@ -318,18 +307,11 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
 
   @Override
   public SavepointResources<K> savepoint() throws Exception {
-    List<HeapPriorityQueueStateSnapshot<?>> queues = new ArrayList<>();
-    if (heapTimers != null) {
-      for (HeapPriorityQueueSnapshotRestoreWrapper<?> queue :
-          heapTimers.getRegisteredPQStates().values()) {
-        queues.add((HeapPriorityQueueStateSnapshot<?>) queue.stateSnapshot());
-      }
-    }
     return new SavepointResources<>(
         CanonicalSavepoint.of(
             store,
             registered.list(),
-            queues,
+            heapTimers == null ? List.of() : heapTimers.snapshots(),
             keyGroupRange,
             CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(numberOfKeyGroups),
             keySerializer,
