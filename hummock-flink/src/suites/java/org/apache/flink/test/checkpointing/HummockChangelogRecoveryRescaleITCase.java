@@ -1,0 +1,17 @@
+package org.apache.flink.test.checkpointing;
+
+import io.hummock.flink.suites.CountingStateBackend;
+import org.apache.flink.configuration.Configuration;
+import org.junit.jupiter.api.BeforeEach;
+
+/** Flink's own test of another parallelism under the changelog, on Hummock each time. */
+class HummockChangelogRecoveryRescaleITCase extends ChangelogRecoveryRescaleITCase {
+
+  @Override
+  @BeforeEach
+  void setup() throws Exception {
+    delegatedStateBackend =
+        CountingStateBackend.of(new Configuration(), getClass().getClassLoader());
+    super.setup();
+  }
+}
