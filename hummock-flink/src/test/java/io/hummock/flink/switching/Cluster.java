@@ -41,7 +41,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
 
 /** A Flink cluster in this process, on which jobs run, stop and are resumed. */
-final class Cluster implements AutoCloseable {
+final class Cluster {
   private static final int SLOTS = 3;
 
   private final MiniCluster cluster;
@@ -53,7 +53,7 @@ final class Cluster implements AutoCloseable {
   Cluster(Path directory) throws Exception {
     this.directory = directory;
     Configuration configuration = new Configuration();
-    configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(192));
+    configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(384));
     configuration.set(StateChangelogOptions.STATE_CHANGE_LOG_STORAGE, "filesystem");
     configuration.setString(
         "state.changelog.dstl.dfs.base-path", directory.resolve("changelog").toUri().toString());
@@ -255,8 +255,7 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() throws Exception {
+  void close() throws Exception {
     cluster.close();
   }
 }

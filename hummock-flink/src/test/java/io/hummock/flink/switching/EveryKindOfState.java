@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.AggregatingState;
 import org.apache.flink.api.common.state.AggregatingStateDescriptor;
@@ -40,11 +39,6 @@ final class EveryKindOfState extends KeyedProcessFunction<String, Long, String> 
   static final long SHORT_LIVED_IS_GONE = StatefulJob.NUMBERS / 3;
 
   static final List<String> SHORT_LIVED_STATES = List.of("short-value", "short-list", "short-map");
-
-  /** The number at which the job fails, once; afterwards the future is complete. */
-  record Failure(long number, CompletableFuture<Void> happened) {}
-
-  static volatile @Nullable Failure failure;
 
   private final long alarm;
 
@@ -130,10 +124,6 @@ final class EveryKindOfState extends KeyedProcessFunction<String, Long, String> 
 
   @Override
   public void processElement(Long number, Context context, Collector<String> out) throws Exception {
-    Failure planned = failure;
-    if (planned != null && number == planned.number() && planned.happened().complete(null)) {
-      throw new IllegalStateException("the failure to recover from");
-    }
     Long before = count.value();
     long seen = before == null ? 1 : before + 1;
     count.update(seen);

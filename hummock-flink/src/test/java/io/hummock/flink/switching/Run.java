@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.hummock.flink.switching.Cluster.Setup;
-import io.hummock.flink.switching.EveryKindOfState.Failure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +52,6 @@ final class Run {
     this.options = options;
     this.mergesAggregates = mergesAggregates;
     StatefulJob.LINES.clear();
-    EveryKindOfState.failure = null;
   }
 
   /** What the job gives on the heap and without interruption, sorted. */
@@ -97,8 +95,7 @@ final class Run {
    * numbers through.
    */
   void failAndAdvanceTo(long nextNumber, long number) throws Exception {
-    Failure failure = new Failure(nextNumber, new CompletableFuture<>());
-    EveryKindOfState.failure = failure;
+    Failure failure = Failure.at(nextNumber);
     CompletableFuture<Void> restart = Gate.nextBeginning();
     advanceTo(nextNumber + 1);
     cluster.awaitWhileRunning(job(), failure.happened());

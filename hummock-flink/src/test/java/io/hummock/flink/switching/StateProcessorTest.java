@@ -36,6 +36,7 @@ import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
+import org.apache.flink.util.CollectionUtil;
 import org.apache.flink.util.Collector;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,8 @@ class StateProcessorTest {
 
   @BeforeAll
   static void takeSnapshots() throws Exception {
-    try (Cluster cluster = new Cluster(directory)) {
+    Cluster cluster = new Cluster(directory);
+    try {
       Run heap = Run.withoutAlarm(cluster);
       heap.start(Setup.of("hashmap", 2));
       heap.advanceTo(UP_TO);
@@ -74,6 +76,8 @@ class StateProcessorTest {
       rocksDb.advanceTo(UP_TO);
       snapshots.put("rocksdb checkpoint", rocksDb.checkpoint());
       rocksDb.cancel();
+    } finally {
+      cluster.close();
     }
     assertThat(Cluster.keyedState(snapshots.get("checkpoint")))
         .hasOnlyElementsOfType(IncrementalRemoteKeyedStateHandle.class);
@@ -180,15 +184,13 @@ class StateProcessorTest {
         )"""
             .formatted(backend, snapshot, StatefulJob.KEYED_UID));
     List<String> rows = new ArrayList<>();
-    try (CloseableIterator<Row> all =
-        tables.executeSql("SELECT k, `count`, `list`, `map` FROM keyed_state").collect()) {
-      all.forEachRemaining(
-          row -> {
-            @SuppressWarnings("unchecked") // as the table is declared
-            Map<String, Long> map = (Map<String, Long>) row.getField("map");
-            row.setField("map", new TreeMap<>(map));
-            rows.add(row.toString());
-          });
+    for (Row row :
+        CollectionUtil.iteratorToList(
+            tables.executeSql("SELECT k, `count`, `list`, `map` FROM keyed_state").collect())) {
+      @SuppressWarnings("unchecked") // as the table is declared
+      Map<String, Long> map = (Map<String, Long>) row.getField("map");
+      row.setField("map", new TreeMap<>(map));
+      rows.add(row.toString());
     }
     rows.sort(Comparator.naturalOrder());
     return rows;

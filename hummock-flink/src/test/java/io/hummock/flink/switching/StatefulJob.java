@@ -66,7 +66,7 @@ final class StatefulJob {
   }
 
   static long time(long number) {
-    return number * 10 + Math.floorMod(number * 31, 5) * 40;
+    return number * 10 + Math.floorMod(number * 31, 5) * 41;
   }
 
   /**
@@ -76,24 +76,8 @@ final class StatefulJob {
    * @param mergesAggregates whether there are windows that merge their accumulators
    */
   static void build(StreamExecutionEnvironment environment, long alarm, boolean mergesAggregates) {
-    environment.setMaxParallelism(MAX_PARALLELISM);
     KeyedStream<Long, String> numbers =
-        environment
-            .fromSource(
-                new DataGeneratorSource<>(
-                    number -> {
-                      Gate.passed(number);
-                      return number;
-                    },
-                    NUMBERS,
-                    parallelism -> Gate.begun(),
-                    Types.LONG),
-                WatermarkStrategy.<Long>forGenerator(context -> new AfterEachNumber())
-                    .withTimestampAssigner((number, any) -> time(number)),
-                "numbers")
-            .uid("numbers")
-            .setParallelism(1)
-            .keyBy(StatefulJob::key, Types.STRING);
+        numbers(environment).keyBy(StatefulJob::key, Types.STRING);
     collect(numbers.process(new EveryKindOfState(alarm)).uid(KEYED_UID));
     collect(
         numbers
@@ -117,6 +101,34 @@ final class StatefulJob {
               .aggregate(new Mean(), new Lines<>("merging"))
               .uid("merging"));
     }
+  }
+
+  /** The numbers with their times, as far as the {@link Gate} lets them through. */
+  static DataStream<Long> numbers(StreamExecutionEnvironment environment) {
+    environment.setMaxParallelism(MAX_PARALLELISM);
+    return environment
+        .fromSource(
+            new DataGeneratorSource<>(
+                number -> {
+                  Gate.passed(number);
+                  return number;
+                },
+                NUMBERS,
+                parallelism -> Gate.begun(),
+                Types.LONG),
+            WatermarkStrategy.<Long>forGenerator(context -> new AfterEachNumber())
+                .withTimestampAssigner((number, any) -> time(number)),
+            "numbers")
+        .uid("numbers")
+        .setParallelism(1)
+        .map(
+            number -> {
+              Failure.check(number);
+              return number;
+            })
+        .returns(Types.LONG)
+        .uid("failure")
+        .setParallelism(1);
   }
 
   private static void collect(DataStream<String> lines) {
