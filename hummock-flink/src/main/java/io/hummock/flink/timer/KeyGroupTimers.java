@@ -138,7 +138,8 @@ final class KeyGroupTimers<E> {
             ? cache.append(word, bytes, prefix.length(), length)
             : cache.insertHere(word, bytes, prefix.length(), length);
     if (isFirst) {
-      head = element;
+      // Not the element itself: its key may be an object that the caller fills anew.
+      head = null;
     }
     if (cache.shrink()) {
       complete = false;

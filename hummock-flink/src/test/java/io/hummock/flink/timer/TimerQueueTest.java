@@ -22,7 +22,13 @@ import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.apache.flink.runtime.state.InternalPriorityQueue;
 import org.apache.flink.runtime.state.InternalPriorityQueueTestBase;
+import org.apache.flink.api.common.typeutils.base.LongValueSerializer;
 import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
+import org.apache.flink.streaming.api.operators.TimerSerializer;
+import org.apache.flink.types.LongValue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +132,33 @@ class TimerQueueTest extends InternalPriorityQueueTestBase {
       while (queue.poll() != null) {
         // Empties the tree for the next run.
       }
+    }
+  }
+
+  /** SQL operators register timers with a key that they fill anew for each row. */
+  @Test
+  void keyMayBeReusedOnceItsTimerIsAdded() {
+    KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<LongValue, VoidNamespace>> timers =
+        new HummockPriorityQueueFactory(
+                store,
+                new RegisteredStates(),
+                KEY_GROUP_RANGE,
+                KEY_GROUP_RANGE.getNumberOfKeyGroups(),
+                cacheBytes())
+            .create(
+                "reused",
+                new TimerSerializer<>(
+                    LongValueSerializer.INSTANCE, VoidNamespaceSerializer.INSTANCE));
+    LongValue key = new LongValue();
+    for (long number = 1; number <= 10; number++) {
+      key.setValue(number);
+      timers.add(new TimerHeapInternalTimer<>(100 - number, key, VoidNamespace.INSTANCE));
+    }
+    key.setValue(0);
+
+    for (long number = 10; number >= 1; number--) {
+      assertThat(timers.peek().getKey().getValue()).isEqualTo(number);
+      assertThat(timers.poll().getKey().getValue()).isEqualTo(number);
     }
   }
 
