@@ -1,9 +1,9 @@
-package io.hummock.examples.benchmark;
+package io.hummock.examples.benchmark.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hummock.examples.benchmark.S3Traffic.Kind;
-import io.hummock.examples.benchmark.S3Traffic.Request;
+import io.hummock.examples.benchmark.backend.S3Traffic.Kind;
+import io.hummock.examples.benchmark.backend.S3Traffic.Request;
 import io.hummock.testing.MinioServer;
 import java.io.IOException;
 import java.util.ArrayList;

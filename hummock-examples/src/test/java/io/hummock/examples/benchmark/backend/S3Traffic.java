@@ -1,4 +1,4 @@
-package io.hummock.examples.benchmark;
+package io.hummock.examples.benchmark.backend;
 
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
