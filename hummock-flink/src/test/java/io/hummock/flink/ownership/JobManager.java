@@ -84,7 +84,7 @@ final class JobManager {
       long id,
       UUID attempt,
       int subtask,
-      byte[] handle,
+      Slice handle,
       Set<String> files,
       Map<Slice, Slice> content) {}
 
@@ -251,7 +251,8 @@ final class JobManager {
   /** Returns the checkpoint or savepoint that this acknowledgement completes, or null. */
   @Nullable Kept acknowledge(Acknowledgement message) throws Exception {
     KeyedStateHandle handle =
-        InstantiationUtil.deserializeObject(message.handle, JobManager.class.getClassLoader());
+        InstantiationUtil.deserializeObject(
+            message.handle.toByteArray(), JobManager.class.getClassLoader());
     OperatorSubtaskState state =
         OperatorSubtaskState.builder().setManagedKeyedState(handle).build();
     Pending checkpoint = pending.get(message.id);

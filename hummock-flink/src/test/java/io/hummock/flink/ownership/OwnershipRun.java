@@ -252,7 +252,7 @@ final class OwnershipRun {
       return;
     }
     log("send " + chosen.pending.id + " of " + subtask.index);
-    byte[] bytes = InstantiationUtil.serializeObject(handle);
+    Slice bytes = Slice.of(InstantiationUtil.serializeObject(handle));
     subtask.running.remove(chosen);
     messages.add(
         new Acknowledgement(

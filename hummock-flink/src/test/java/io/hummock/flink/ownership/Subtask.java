@@ -7,6 +7,8 @@ import io.hummock.HummockStore;
 import io.hummock.bytes.HeapPageAllocator;
 import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.RegisteredState;
+import io.hummock.flink.metrics.RestoreMetrics;
+import io.hummock.flink.metrics.SnapshotMetrics;
 import io.hummock.flink.ownership.JobManager.Pending;
 import io.hummock.flink.metrics.RestoreMetrics;
 import io.hummock.flink.metrics.SnapshotMetrics;
