@@ -38,8 +38,8 @@ final class MemTableIterator implements HummockIterator {
   private int turnStep;
 
   /**
-   * Up to here, walking forward, the run's entries have been touched. They lie in the order in which
-   * they were written, so that nearly each one is somewhere else.
+   * Up to here, walking forward, the run's entries have been touched. They lie in the order in
+   * which they were written, so that nearly each one is somewhere else.
    */
   private int touchedEnd;
 

@@ -7,7 +7,6 @@ import io.hummock.iterator.Direction;
 import io.hummock.iterator.UserIterator;
 import io.hummock.key.KeySpace;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -74,29 +73,6 @@ final class KeyGroupTimers<E> {
     this.cache = new TimerCache(budget);
     this.out = out;
     this.in = in;
-  }
-
-  boolean isEmpty() {
-    fill();
-    return cache.isEmpty();
-  }
-
-  /** See {@link TimerChunk#word}, of the first element. Requires one. */
-  long firstWord() {
-    return cache.firstWord();
-  }
-
-  /** The order of the first elements of two queues. Requires them. */
-  int compareFirst(KeyGroupTimers<E> other) {
-    int offset = cache.firstOffset();
-    int otherOffset = other.cache.firstOffset();
-    return Arrays.compareUnsigned(
-        cache.firstArray(),
-        offset,
-        offset + cache.firstLength(),
-        other.cache.firstArray(),
-        otherOffset,
-        otherOffset + other.cache.firstLength());
   }
 
   /** The first element; null if there is none. */

@@ -58,12 +58,6 @@ final class TimerCache {
     return count == 0;
   }
 
-  /** See {@link TimerChunk#word}, of the least element. Requires one. */
-  long firstWord() {
-    TimerChunk least = chunks[first];
-    return least.word(least.first());
-  }
-
   /** The array that has the bytes of the least element until the next change. Requires one. */
   byte[] firstArray() {
     return chunks[first].bytes();

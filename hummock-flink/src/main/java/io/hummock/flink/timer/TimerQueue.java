@@ -1,33 +1,38 @@
 package io.hummock.flink.timer;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.Keyed;
+import org.apache.flink.runtime.state.PriorityComparable;
 import org.apache.flink.util.CloseableIterator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The timers of all key groups of one queue: the next of all comes first. For the task's thread.
  */
-final class TimerQueue<E extends Keyed<?>> implements KeyGroupedInternalPriorityQueue<E> {
+final class TimerQueue<E extends Keyed<?> & PriorityComparable<? super E>>
+    implements KeyGroupedInternalPriorityQueue<E> {
   /*
-   * A binary heap of the key groups that have timers, by their first ones. Beside each key group in
-   * the heap stands the word of its first timer, which decides nearly always.
+   * A binary heap of the key groups that have timers, by their first ones, which stand beside them.
+   * Only within a key group is the order that of the elements' bytes; how elements of several compare
+   * they know themselves.
    */
   private final List<KeyGroupTimers<E>> timers;
   private final KeyGroupRange keyGroupRange;
   private final int numberOfKeyGroups;
 
   private final int[] heap;
-  private final long[] words;
+  private final List<@Nullable E> heads;
   private int heapSize;
 
   /** Of each key group its place in the heap; -1 if it has no timers. */
@@ -41,7 +46,7 @@ final class TimerQueue<E extends Keyed<?>> implements KeyGroupedInternalPriority
     this.keyGroupRange = keyGroupRange;
     this.numberOfKeyGroups = numberOfKeyGroups;
     heap = new int[timers.size()];
-    words = new long[timers.size()];
+    heads = new ArrayList<>(Collections.nCopies(timers.size(), null));
     places = new int[timers.size()];
     for (int group = 0; group < timers.size(); group++) {
       places[group] = -1;
@@ -168,22 +173,22 @@ final class TimerQueue<E extends Keyed<?>> implements KeyGroupedInternalPriority
   /** Puts a key group where it belongs now. */
   private void headChanged(int group) {
     int place = places[group];
-    if (timers.get(group).isEmpty()) {
-      if (place >= 0) {
-        places[group] = -1;
-        int last = --heapSize;
-        if (place < last) {
-          settle(place, heap[last], words[last]);
-        }
+    E head = timers.get(group).peek();
+    if (head != null) {
+      settle(place >= 0 ? place : heapSize++, group, head);
+    } else if (place >= 0) {
+      places[group] = -1;
+      int last = --heapSize;
+      E moved = heads.set(last, null);
+      if (place < last && moved != null) {
+        settle(place, heap[last], moved);
       }
-    } else {
-      settle(place >= 0 ? place : heapSize++, group, timers.get(group).firstWord());
     }
   }
 
-  private void settle(int from, int group, long word) {
+  private void settle(int from, int group, E head) {
     int place = from;
-    while (place > 0 && isLess(word, group, (place - 1) / 2)) {
+    while (place > 0 && isLess(head, (place - 1) / 2)) {
       place = moveTo(place, (place - 1) / 2);
     }
     while (true) {
@@ -191,30 +196,36 @@ final class TimerQueue<E extends Keyed<?>> implements KeyGroupedInternalPriority
       if (child >= heapSize) {
         break;
       }
-      if (child + 1 < heapSize && isLess(words[child + 1], heap[child + 1], child)) {
+      if (child + 1 < heapSize && isLess(headAt(child + 1), child)) {
         child++;
       }
-      if (isLess(word, group, child)) {
+      if (!isLess(headAt(child), head)) {
         break;
       }
       place = moveTo(place, child);
     }
     heap[place] = group;
-    words[place] = word;
+    heads.set(place, head);
     places[group] = place;
   }
 
   /** Moves what is at a place to another one, and returns the place that becomes free. */
   private int moveTo(int to, int from) {
     heap[to] = heap[from];
-    words[to] = words[from];
+    heads.set(to, heads.get(from));
     places[heap[to]] = to;
     return from;
   }
 
-  private boolean isLess(long word, int group, int place) {
-    return word != words[place]
-        ? word < words[place]
-        : timers.get(group).compareFirst(timers.get(heap[place])) < 0;
+  private E headAt(int place) {
+    return Objects.requireNonNull(heads.get(place));
+  }
+
+  private boolean isLess(E element, int place) {
+    return isLess(element, headAt(place));
+  }
+
+  private boolean isLess(E element, E other) {
+    return element.comparePriorityTo(other) < 0;
   }
 }
