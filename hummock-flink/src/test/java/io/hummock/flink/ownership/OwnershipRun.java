@@ -232,7 +232,7 @@ final class OwnershipRun {
       log("  failed: " + e);
       subtask.running.remove(chosen);
       // The task declines it.
-      if (!chosen.pending.disposed && !chosen.pending.properties.isSavepoint()
+      if ((!chosen.pending.disposed && !chosen.pending.properties.isSavepoint())
           || manager.pending.get(chosen.pending.id) == chosen.pending) {
         abort(chosen.pending);
       }
@@ -403,7 +403,8 @@ final class OwnershipRun {
   }
 
   private void armFault(Subtask subtask) {
-    Mode mode = Mode.values()[random.nextInt(Mode.values().length)];
+    Mode[] modes = Mode.values();
+    Mode mode = modes[random.nextInt(modes.length)];
     int call = random.nextInt(1, 20);
     log("call " + call + " of " + subtask.index + " fails: " + mode);
     subtask.faults.failCall(call, mode);
