@@ -3,6 +3,7 @@ package io.hummock.flink.switching;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -131,6 +132,14 @@ final class Cluster {
     }
     cluster.submitJob(graph).get();
     return graph.getJobID();
+  }
+
+  /** What a client needs to reach the cluster. */
+  Configuration clientConfiguration() throws Exception {
+    URI address = cluster.getRestAddress().get();
+    return new Configuration()
+        .set(RestOptions.ADDRESS, address.getHost())
+        .set(RestOptions.PORT, address.getPort());
   }
 
   /** Stops a job with a savepoint and returns its path. */

@@ -85,6 +85,22 @@ final class Run {
             claim);
   }
 
+  /** Starts the next leg from a savepoint that was taken otherwise. */
+  void startFrom(String savepoint, Setup setup) throws Exception {
+    snapshot = savepoint;
+    start(setup);
+  }
+
+  /** The id of the leg's job. */
+  JobID id() {
+    return job();
+  }
+
+  /** Waits until the leg has ended, and fails if it failed. */
+  void awaitStopped() throws Exception {
+    cluster.awaitResult(job());
+  }
+
   /** Lets the numbers below {@code number} through. */
   void advanceTo(long number) throws Exception {
     cluster.awaitWhileRunning(job(), Gate.openTo(number));
@@ -143,7 +159,7 @@ final class Run {
                         .distinct()
                         .count()
                     == StatefulJob.KEYS);
-    Gate.openTo(Long.MAX_VALUE);
+    Gate.openForGood();
     cluster.awaitResult(job());
   }
 

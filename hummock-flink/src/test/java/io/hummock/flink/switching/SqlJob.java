@@ -18,7 +18,10 @@ import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
 
-/** A job of many SQL queries over the numbers of {@link StatefulJob}, one for each stateful operator. */
+/**
+ * A job of many SQL queries over the numbers of {@link StatefulJob}, one for each stateful
+ * operator.
+ */
 final class SqlJob {
   private static final Map<String, String> QUERIES = new LinkedHashMap<>();
 
@@ -35,8 +38,7 @@ final class SqlJob {
         "SELECT k, window_start, window_end, COUNT(*), SUM(v), COUNT(DISTINCT v) FROM TABLE(%s)"
             + " GROUP BY k, window_start, window_end";
     QUERIES.put(
-        "tumble",
-        windows.formatted("TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '1' SECOND)"));
+        "tumble", windows.formatted("TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '1' SECOND)"));
     QUERIES.put(
         "hop",
         windows.formatted(
@@ -58,8 +60,7 @@ final class SqlJob {
         "SELECT number, COUNT(v) OVER (PARTITION BY k ORDER BY ts"
             + " RANGE BETWEEN INTERVAL '2' SECOND PRECEDING AND CURRENT ROW) FROM events");
     QUERIES.put(
-        "over unbounded",
-        "SELECT number, MAX(v) OVER (PARTITION BY k ORDER BY ts) FROM events");
+        "over unbounded", "SELECT number, MAX(v) OVER (PARTITION BY k ORDER BY ts) FROM events");
     String ranked =
         "SELECT k, v, number FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY %s ORDER BY %s) AS n"
             + " FROM events) WHERE n <= %d";
@@ -123,8 +124,7 @@ final class SqlJob {
     StreamTableEnvironment tables = StreamTableEnvironment.create(environment);
     DataStream<Long> numbers = StatefulJob.numbers(environment);
     TypeInformation<Row> event =
-        Types.ROW_NAMED(
-            new String[] {"number", "k", "v"}, Types.LONG, Types.STRING, Types.LONG);
+        Types.ROW_NAMED(new String[] {"number", "k", "v"}, Types.LONG, Types.STRING, Types.LONG);
     tables.createTemporaryView(
         "events",
         numbers
@@ -141,11 +141,8 @@ final class SqlJob {
         "versions",
         tables.fromChangelogStream(
             rates,
-            Schema.newBuilder()
-                .fromSchema(withTime("k", "rate"))
-                .primaryKey("k")
-                .build(),
-            ChangelogMode.upsert()));
+            Schema.newBuilder().fromSchema(withTime("k", "rate")).primaryKey("k").build(),
+            ChangelogMode.insertOnly()));
     QUERIES.forEach(
         (name, query) ->
             tables

@@ -39,18 +39,15 @@ final class SqlRun {
   }
 
   /**
-   * Fails at a number that has not come yet, restarts from the last checkpoint and lets more numbers
-   * through. What was emitted since the checkpoint is forgotten: it comes again.
+   * Fails at a number that has not come yet, restarts from the last checkpoint and lets more
+   * numbers through. What was emitted since the checkpoint is forgotten: it comes again.
    */
   void failAndAdvanceTo(long nextNumber, long number) throws Exception {
     Failure failure = Failure.at(nextNumber);
     CompletableFuture<Void> restart =
         Gate.nextBeginning()
             .thenRun(
-                () ->
-                    SqlJob.CHANGES
-                        .subList(checkpointedChanges, SqlJob.CHANGES.size())
-                        .clear());
+                () -> SqlJob.CHANGES.subList(checkpointedChanges, SqlJob.CHANGES.size()).clear());
     advanceTo(nextNumber + 1);
     cluster.awaitWhileRunning(job(), failure.happened());
     cluster.awaitWhileRunning(job(), restart);
@@ -64,7 +61,7 @@ final class SqlRun {
 
   /** Runs to the end. */
   void finish() throws Exception {
-    Gate.openTo(Long.MAX_VALUE);
+    Gate.openForGood();
     cluster.awaitResult(job());
   }
 

@@ -51,8 +51,7 @@ class SqlTest {
     Configuration options = new Configuration();
     options.set(ExecutionConfigOptions.TABLE_EXEC_MINIBATCH_ENABLED, miniBatch);
     if (miniBatch) {
-      options.set(
-          ExecutionConfigOptions.TABLE_EXEC_MINIBATCH_ALLOW_LATENCY, Duration.ofMillis(50));
+      options.set(ExecutionConfigOptions.TABLE_EXEC_MINIBATCH_ALLOW_LATENCY, Duration.ofMillis(50));
       options.set(ExecutionConfigOptions.TABLE_EXEC_MINIBATCH_SIZE, 100L);
       options.set(OptimizerConfigOptions.TABLE_OPTIMIZER_DISTINCT_AGG_SPLIT_ENABLED, true);
     }

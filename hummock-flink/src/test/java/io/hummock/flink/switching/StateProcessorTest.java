@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -79,11 +80,11 @@ class StateProcessorTest {
     } finally {
       cluster.close();
     }
-    assertThat(Cluster.keyedState(snapshots.get("checkpoint")))
+    assertThat(Cluster.keyedState(snapshot("checkpoint")))
         .hasOnlyElementsOfType(IncrementalRemoteKeyedStateHandle.class);
-    assertThat(Cluster.keyedState(snapshots.get("native")))
+    assertThat(Cluster.keyedState(snapshot("native")))
         .hasOnlyElementsOfType(IncrementalRemoteKeyedStateHandle.class);
-    assertThat(Cluster.keyedState(snapshots.get("canonical")))
+    assertThat(Cluster.keyedState(snapshot("canonical")))
         .hasOnlyElementsOfType(KeyGroupsSavepointStateHandle.class);
   }
 
@@ -116,7 +117,7 @@ class StateProcessorTest {
     List<String> expected = table(heapSavepoint, "hashmap");
     assertThat(expected).hasSize(StatefulJob.KEYS);
 
-    assertThat(table(snapshots.get("canonical"), "hummock")).isEqualTo(expected);
+    assertThat(table(snapshot("canonical"), "hummock")).isEqualTo(expected);
   }
 
   /**
@@ -127,12 +128,16 @@ class StateProcessorTest {
   void savepointTableKnowsNoIncrementalSnapshotOfAnyBackend() {
     for (String kind : List.of("checkpoint", "native", "rocksdb checkpoint")) {
       String backend = kind.startsWith("rocksdb") ? "rocksdb" : "hummock";
-      assertThatThrownBy(() -> table(snapshots.get(kind), backend))
+      assertThatThrownBy(() -> table(snapshot(kind), backend))
           .as(kind)
           .rootCause()
           .hasMessageContaining("Unsupported KeyedStateHandle type")
           .hasMessageContaining("IncrementalRemoteKeyedStateHandle");
     }
+  }
+
+  private static String snapshot(String kind) {
+    return Objects.requireNonNull(snapshots.get(kind), kind);
   }
 
   private static Map<String, String> ofHummock() {
@@ -181,7 +186,8 @@ class StateProcessorTest {
           'state.backend.type' = '%s',
           'state.path' = '%s',
           'operator.uid' = '%s'
-        )"""
+        )\
+        """
             .formatted(backend, snapshot, StatefulJob.KEYED_UID));
     List<String> rows = new ArrayList<>();
     for (Row row :
@@ -229,7 +235,8 @@ class StateProcessorTest {
     }
 
     @Override
-    public void readKey(String key, Context context, Collector<String> out) throws Exception {
+    public void readKey(String key, KeyedStateReaderFunction.Context context, Collector<String> out)
+        throws Exception {
       List<Long> elements = new ArrayList<>();
       list.get().forEach(elements::add);
       Map<String, Long> entries = new TreeMap<>();
@@ -254,7 +261,10 @@ class StateProcessorTest {
 
     @Override
     public void readWindow(
-        String key, Context<TimeWindow> context, Iterable<Long> elements, Collector<String> out) {
+        String key,
+        WindowReaderFunction.Context<TimeWindow> context,
+        Iterable<Long> elements,
+        Collector<String> out) {
       TreeSet<Long> sorted = new TreeSet<>();
       elements.forEach(sorted::add);
       out.collect(key + " " + context.window() + " " + sorted);

@@ -66,7 +66,7 @@ final class StatefulJob {
   }
 
   static long time(long number) {
-    return number * 10 + Math.floorMod(number * 31, 5) * 41;
+    return number * 10 + Math.floorMod(number * 31, 5) * 41L;
   }
 
   /**
@@ -76,8 +76,7 @@ final class StatefulJob {
    * @param mergesAggregates whether there are windows that merge their accumulators
    */
   static void build(StreamExecutionEnvironment environment, long alarm, boolean mergesAggregates) {
-    KeyedStream<Long, String> numbers =
-        numbers(environment).keyBy(StatefulJob::key, Types.STRING);
+    KeyedStream<Long, String> numbers = numbers(environment).keyBy(StatefulJob::key, Types.STRING);
     collect(numbers.process(new EveryKindOfState(alarm)).uid(KEYED_UID));
     collect(
         numbers

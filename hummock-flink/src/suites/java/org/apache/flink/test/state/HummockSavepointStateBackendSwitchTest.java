@@ -53,6 +53,7 @@ class HummockSavepointStateBackendSwitchTest extends SavepointStateBackendSwitch
         .flatMap(one -> to.stream().map(other -> new BackendSwitchSpec[] {one, other}));
   }
 
+  @SuppressWarnings("try") // a spec's close() throws what it likes
   private static final class Hummock implements BackendSwitchSpec {
     private final TimerService timers;
     private @Nullable MockEnvironment environment;
