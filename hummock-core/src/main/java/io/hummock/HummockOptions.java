@@ -16,6 +16,7 @@ package io.hummock;
  * @param bloomBitsPerKey the size of the Bloom filters; 0 for none, else 4 to 24
  * @param compressionLevel the first level whose blocks are compressed; {@code maxLevels} for none
  * @param cacheBytes the part of the page budget for blocks, filters and indexes
+ * @param rowCacheBytes the part of the page budget for single hot keys; 0 for no row cache
  */
 public record HummockOptions(
     long memtableBytes,
@@ -30,7 +31,8 @@ public record HummockOptions(
     int maxLevels,
     int bloomBitsPerKey,
     int compressionLevel,
-    long cacheBytes) {
+    long cacheBytes,
+    long rowCacheBytes) {
   private static final long MB = 1 << 20;
 
   public HummockOptions {
@@ -49,6 +51,7 @@ public record HummockOptions(
     }
     check("compressionLevel", compressionLevel, 0, maxLevels);
     check("cacheBytes", cacheBytes, 0, 1L << 50);
+    check("rowCacheBytes", rowCacheBytes, 0, 1L << 50);
   }
 
   private static void check(String name, long value, long min, long max) {
@@ -61,6 +64,6 @@ public record HummockOptions(
   /** Sizes for a budget of 256 MB. */
   public static HummockOptions defaults() {
     return new HummockOptions(
-        64 * MB, 2, 8 << 10, 64 * MB, 4, 12, 24, 256 * MB, 10, 7, 10, 2, 64 * MB);
+        64 * MB, 2, 8 << 10, 64 * MB, 4, 12, 24, 256 * MB, 10, 7, 10, 2, 48 * MB, 16 * MB);
   }
 }

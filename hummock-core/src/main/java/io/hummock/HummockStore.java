@@ -10,6 +10,7 @@ import io.hummock.key.PartitionRange;
 import io.hummock.key.ValueKind;
 import io.hummock.key.ValueLookup;
 import io.hummock.memtable.MemTable;
+import io.hummock.rowcache.RowCache;
 import io.hummock.sstable.BlockCache;
 import io.hummock.version.Version;
 import java.io.Closeable;
@@ -43,6 +44,8 @@ public final class HummockStore implements Closeable {
   private long reportedBytes;
   private volatile long epoch;
   private volatile boolean trimRequested;
+  private volatile @Nullable RowCache rows;
+  private final @Nullable RowCache rowPages;
 
   /** Written by the writer alone, without a fence: others may see it a little late. */
   private final AtomicLong userBytes = new AtomicLong();
@@ -61,6 +64,11 @@ public final class HummockStore implements Closeable {
     this.tree = new Tree(options, environment, first, origins, active, cache);
     this.throttle = new WriteThrottle(tree);
     this.memtableLimit = throttle.memtableLimit();
+    this.rows =
+        options.rowCacheBytes() > 0
+            ? new RowCache(environment.pages(), options.rowCacheBytes(), environment.metrics())
+            : null;
+    this.rowPages = rows;
   }
 
   /** Opens an empty tree. */
@@ -99,8 +107,13 @@ public final class HummockStore implements Closeable {
 
   /** Gives a key a value. */
   public void put(Slice key, int scanPrefixLength, Slice value) throws IOException {
+    put(key, Hash.hash64(key), scanPrefixLength, value);
+  }
+
+  /** As {@link #put(Slice, int, Slice)}, with the key's {@link Hash#hash64(Slice)}. */
+  public void put(Slice key, long hash, int scanPrefixLength, Slice value) throws IOException {
     check(key, scanPrefixLength, value);
-    write(ValueKind.PUT, key, scanPrefixLength, value, false);
+    write(ValueKind.PUT, key, hash, scanPrefixLength, value, false);
   }
 
   /**
@@ -112,19 +125,29 @@ public final class HummockStore implements Closeable {
    */
   public void putFirst(Slice key, int scanPrefixLength, Slice value) throws IOException {
     check(key, scanPrefixLength, value);
-    write(ValueKind.PUT, key, scanPrefixLength, value, true);
+    write(ValueKind.PUT, key, Hash.hash64(key), scanPrefixLength, value, true);
   }
 
   /** Takes a key's value away. */
   public void delete(Slice key, int scanPrefixLength) throws IOException {
+    delete(key, Hash.hash64(key), scanPrefixLength);
+  }
+
+  /** As {@link #delete(Slice, int)}, with the key's {@link Hash#hash64(Slice)}. */
+  public void delete(Slice key, long hash, int scanPrefixLength) throws IOException {
     check(key, scanPrefixLength, Slice.EMPTY);
-    write(ValueKind.TOMBSTONE, key, scanPrefixLength, Slice.EMPTY, false);
+    write(ValueKind.TOMBSTONE, key, hash, scanPrefixLength, Slice.EMPTY, false);
   }
 
   /** Appends to a key's value without reading it. */
   public void append(Slice key, int scanPrefixLength, Slice operand) throws IOException {
+    append(key, Hash.hash64(key), scanPrefixLength, operand);
+  }
+
+  /** As {@link #append(Slice, int, Slice)}, with the key's {@link Hash#hash64(Slice)}. */
+  public void append(Slice key, long hash, int scanPrefixLength, Slice operand) throws IOException {
     check(key, scanPrefixLength, operand);
-    write(ValueKind.MERGE, key, scanPrefixLength, operand, false);
+    write(ValueKind.MERGE, key, hash, scanPrefixLength, operand, false);
   }
 
   private static void check(Slice key, int scanPrefixLength, Slice value) {
@@ -169,11 +192,14 @@ public final class HummockStore implements Closeable {
       rotate(epoch, null);
     }
     for (int i = 0; i < batch.size(); i++) {
-      write(batch.kind(i), batch.key(i), batch.scanPrefixLength(i), batch.value(i), false);
+      Slice key = batch.key(i);
+      long hash = Hash.hash64(key);
+      write(batch.kind(i), key, hash, batch.scanPrefixLength(i), batch.value(i), false);
     }
   }
 
-  private void write(ValueKind kind, Slice key, int scanPrefixLength, Slice value, boolean isFirst)
+  private void write(
+      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst)
       throws IOException {
     if (trimRequested) {
       trim();
@@ -182,9 +208,13 @@ public final class HummockStore implements Closeable {
     if (throttle.isNeeded()) {
       throttle.beforeWrite(bytes);
     }
-    long hash = Hash.hash64(key);
+    int keys = active.count();
     if (!tryWrite(kind, key, hash, scanPrefixLength, value, isFirst)) {
       makeRoom(kind, key, hash, scanPrefixLength, value, isFirst);
+      keys = 0;
+    }
+    if (rows != null && active.count() != keys) {
+      tellRows(rows, kind, key, hash);
     }
     long written = userBytes.getPlain() + bytes;
     userBytes.setOpaque(written);
@@ -193,6 +223,16 @@ public final class HummockStore implements Closeable {
     }
     if (active.bytes() >= memtableLimit) {
       rotate(epoch + 1, null);
+    }
+  }
+
+  /** A key was written, for the first time in the running epoch. */
+  private void tellRows(RowCache cache, ValueKind kind, Slice key, long hash) {
+    if (tree.views.isOwner()) {
+      cache.written(kind, key, hash, epoch);
+    } else {
+      // Only the owner may touch it.
+      rows = null;
     }
   }
 
@@ -229,6 +269,9 @@ public final class HummockStore implements Closeable {
     }
     reportedBytes = written;
     memtableLimit = throttle.memtableLimit();
+    if (rows != null && tree.views.isOwner()) {
+      rows.fit();
+    }
   }
 
   /** Seals the running epoch, and begins another. */
@@ -266,8 +309,13 @@ public final class HummockStore implements Closeable {
    * @return whether the key has a value
    */
   public boolean get(Slice key, ValueLookup lookup) throws IOException {
+    return get(key, Hash.hash64(key), lookup);
+  }
+
+  /** As {@link #get(Slice, ValueLookup)}, with the key's {@link Hash#hash64(Slice)}. */
+  public boolean get(Slice key, long hash, ValueLookup lookup) throws IOException {
     lookup.reset();
-    tree.views.get(key, lookup);
+    tree.views.get(key, hash, rows, lookup);
     return lookup.isFound();
   }
 
@@ -298,6 +346,14 @@ public final class HummockStore implements Closeable {
   private void endScan(ReadView view, long passed) {
     environment.metrics().scanned(passed);
     tree.views.release(view);
+  }
+
+  /**
+   * The row cache, for what a caller wants to keep of scan prefixes; null if there is none, or if
+   * any other thread than the one that opened the store has written to it. For that thread only.
+   */
+  public @Nullable RowCache rowCache() {
+    return rows;
   }
 
   /** The running epoch, which the next writes belong to. */
@@ -369,6 +425,10 @@ public final class HummockStore implements Closeable {
    */
   @Override
   public void close() throws IOException {
+    rows = null;
+    if (rowPages != null) {
+      rowPages.clear();
+    }
     tree.close();
   }
 }

@@ -10,6 +10,8 @@ import io.hummock.iterator.UserIterator;
 import io.hummock.key.FullKey;
 import io.hummock.key.ValueLookup;
 import io.hummock.memtable.MemTable;
+import io.hummock.rowcache.RowCache;
+import io.hummock.rowcache.RowKind;
 import io.hummock.version.VersionReader;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -85,15 +87,42 @@ final class ReadView {
     tables.release();
   }
 
-  /** Looks a key up; {@code lookup} has been reset. */
-  void get(Slice key, ValueLookup lookup) throws IOException {
-    long hash = Hash.hash64(key);
+  /**
+   * Looks a key up; {@code lookup} has been reset.
+   *
+   * @param rows what is known of the frozen memtables and the tables; null for none
+   */
+  void get(Slice key, long hash, @Nullable RowCache rows, ValueLookup lookup) throws IOException {
     if (active != null) {
       active.get(key, hash, lookup);
       if (lookup.isComplete()) {
         return;
       }
+      if (rows != null) {
+        if (!rows.get(key, hash, active.epoch(), lookup)) {
+          getAndKeep(key, hash, active.epoch(), rows, lookup);
+        }
+        return;
+      }
     }
+    getBelow(key, hash, lookup);
+  }
+
+  private void getAndKeep(Slice key, long hash, long epoch, RowCache rows, ValueLookup lookup)
+      throws IOException {
+    boolean isAppendedTo = lookup.isFound();
+    int appended = isAppendedTo ? lookup.value().length() : 0;
+    getBelow(key, hash, lookup);
+    if (lookup.isFound()) {
+      Slice value = lookup.value();
+      Slice below = value.slice(0, value.length() - appended);
+      rows.add(RowKind.VALUE, key, hash, below, isAppendedTo, epoch);
+    } else {
+      rows.add(RowKind.ABSENT, key, hash, Slice.EMPTY, false, epoch);
+    }
+  }
+
+  private void getBelow(Slice key, long hash, ValueLookup lookup) throws IOException {
     for (MemTable memtable : frozen) {
       memtable.get(key, hash, lookup);
       if (lookup.isComplete()) {

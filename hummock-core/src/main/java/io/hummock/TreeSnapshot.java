@@ -1,6 +1,7 @@
 package io.hummock;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.hummock.bytes.Hash;
 import io.hummock.bytes.Slice;
 import io.hummock.iterator.Direction;
 import io.hummock.iterator.UserIterator;
@@ -71,7 +72,7 @@ final class TreeSnapshot implements Snapshot, EpochCapture {
     lookup.reset();
     ReadView now = retain();
     try {
-      now.get(key, lookup);
+      now.get(key, Hash.hash64(key), null, lookup);
     } finally {
       tree.views.release(now);
     }

@@ -2,6 +2,7 @@ package io.hummock;
 
 import io.hummock.bytes.Slice;
 import io.hummock.key.ValueLookup;
+import io.hummock.rowcache.RowCache;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -49,12 +50,21 @@ final class Views {
     freeSetAside();
   }
 
-  /** Looks a key up in the current view; {@code lookup} has been reset. */
-  void get(Slice key, ValueLookup lookup) throws IOException {
-    if (Thread.currentThread() != owner) {
+  /** Whether this is the thread that opened the store. */
+  boolean isOwner() {
+    return Thread.currentThread() == owner;
+  }
+
+  /**
+   * Looks a key up in the current view; {@code lookup} has been reset.
+   *
+   * @param rows used if this is the owner's thread; null for none
+   */
+  void get(Slice key, long hash, @Nullable RowCache rows, ValueLookup lookup) throws IOException {
+    if (!isOwner()) {
       ReadView view = acquire();
       try {
-        view.get(key, lookup);
+        view.get(key, hash, null, lookup);
       } finally {
         release(view);
       }
@@ -62,7 +72,7 @@ final class Views {
     }
     ReadView view = announce();
     try {
-      view.get(key, lookup);
+      view.get(key, hash, rows, lookup);
     } finally {
       READ_BY_OWNER.setRelease(this, null);
       if (!setAside.isEmpty()) {

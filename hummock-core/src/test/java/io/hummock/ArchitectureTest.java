@@ -21,6 +21,7 @@ class ArchitectureTest {
               Map.entry("key", "bytes"),
               Map.entry("objectstore", "bytes metrics"),
               Map.entry("iterator", "key bytes"),
+              Map.entry("rowcache", "key bytes metrics"),
               Map.entry("memtable", "iterator key bytes"),
               Map.entry("sstable", "objectstore iterator key bytes metrics"),
               Map.entry("version", "sstable objectstore iterator key bytes metrics"),

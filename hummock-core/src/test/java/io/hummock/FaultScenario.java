@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class FaultScenario {
   private static final PartitionRange ALL = new PartitionRange(0, StoreModel.PARTITIONS - 1);
   private static final HummockOptions OPTIONS =
-      new HummockOptions(8 << 10, 2, 512, 4 << 10, 3, 20, 20, 8 << 10, 4, 4, 10, 2, 64 << 10);
+      new HummockOptions(8 << 10, 2, 512, 4 << 10, 3, 20, 20, 8 << 10, 4, 4, 10, 2, 64 << 10, 0);
 
   private final InMemoryObjectStore memory = new InMemoryObjectStore();
   private final ManualClock clock = new ManualClock();

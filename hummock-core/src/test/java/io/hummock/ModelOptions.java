@@ -23,6 +23,7 @@ final class ModelOptions {
         maxLevels,
         random.nextBoolean() ? 0 : random.nextInt(4, 25),
         random.nextInt(0, maxLevels + 1),
-        random.nextInt(4) == 0 ? 0 : 1L << random.nextInt(12, 20));
+        random.nextInt(4) == 0 ? 0 : 1L << random.nextInt(12, 20),
+        random.nextInt(4) == 0 ? 0 : 1L << random.nextInt(15, 21));
   }
 }

@@ -62,7 +62,8 @@ class StoreConcurrencyTest {
     InMemoryObjectStore objects = new InMemoryObjectStore();
     SplittableRandom random = new SplittableRandom(Seeds.base());
     HummockOptions options =
-        new HummockOptions(16 << 10, 2, 512, 16 << 10, 2, 8, 12, 32 << 10, 4, 4, 10, 1, 128 << 10);
+        new HummockOptions(
+            16 << 10, 2, 512, 16 << 10, 2, 8, 12, 32 << 10, 4, 4, 10, 1, 128 << 10, 96 << 10);
     HummockEnvironment environment =
         new HummockEnvironment(
             objects,

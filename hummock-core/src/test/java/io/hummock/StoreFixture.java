@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** Small stores over one object store in memory that may fail. */
 final class StoreFixture {
   static final HummockOptions OPTIONS =
-      new HummockOptions(16 << 10, 2, 1 << 10, 16 << 10, 4, 6, 8, 64 << 10, 4, 5, 10, 2, 64 << 10);
+      new HummockOptions(
+          16 << 10, 2, 1 << 10, 16 << 10, 4, 6, 8, 64 << 10, 4, 5, 10, 2, 64 << 10, 96 << 10);
 
   private final InMemoryObjectStore memory = new InMemoryObjectStore();
   private final ManualClock clock = new ManualClock();

@@ -69,7 +69,7 @@ class StoreTest {
   void smallFlushesDoNotRewriteALargeBaseEachTime() throws IOException {
     HummockOptions options =
         new HummockOptions(
-            1 << 20, 2, 4 << 10, 256 << 10, 4, 12, 24, 8 << 20, 10, 7, 10, 7, 1 << 20);
+            1 << 20, 2, 4 << 10, 256 << 10, 4, 12, 24, 8 << 20, 10, 7, 10, 7, 1 << 20, 0);
     try (HummockStore store = fixture.withPages(16 << 20).with(options).open()) {
       String value = "x".repeat(100);
       for (int i = 0; i < 20_000; i++) {
@@ -463,7 +463,7 @@ class StoreTest {
   void writersStopForLevel0() throws IOException {
     HummockOptions options =
         new HummockOptions(
-            16 << 10, 2, 1 << 10, 16 << 10, 4, 8, 8, 64 << 10, 4, 5, 10, 2, 64 << 10);
+            16 << 10, 2, 1 << 10, 16 << 10, 4, 8, 8, 64 << 10, 4, 5, 10, 2, 64 << 10, 0);
     StoreFixture simulated = new StoreFixture().simulated().with(options);
     try (HummockStore store = simulated.open()) {
       writeMuch(store);

@@ -36,12 +36,14 @@ public final class MemTable {
   private static final int MAX_FIRST_SLACK = 256;
 
   private static final VarHandle COUNT;
+  private static final VarHandle LAST;
   private static final VarHandle REFERENCES;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       COUNT = lookup.findVarHandle(MemTable.class, "count", int.class);
+      LAST = lookup.findVarHandle(MemTable.class, "last", long.class);
       REFERENCES = lookup.findVarHandle(MemTable.class, "references", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
@@ -57,6 +59,11 @@ public final class MemTable {
 
   private int all;
   private int count;
+
+  /* Hash fragment and reference of the entry that was written last: the next call often is for it. */
+  @SuppressWarnings("UnusedVariable") // by LAST only
+  private long last;
+
   private volatile boolean frozen;
   private volatile int references = 1;
 
@@ -138,7 +145,29 @@ public final class MemTable {
 
   private int find(Slice key, long hash) {
     assert !frozen : "written after the epoch was sealed";
-    return keys.find(HashIndex.fragment(hash), key.array(), key.offset(), key.length());
+    int fragment = HashIndex.fragment(hash);
+    int entry = findLast(key, fragment);
+    if (entry == Arena.NONE) {
+      entry = keys.find(fragment, key.array(), key.offset(), key.length());
+      if (entry != Arena.NONE) {
+        setLast(fragment, entry);
+      }
+    }
+    return entry;
+  }
+
+  /** The entry that was written last, if it has this key. */
+  private int findLast(Slice key, int fragment) {
+    long written = (long) LAST.getAcquire(this);
+    return (int) (written >>> 32) == fragment
+            && (int) written != Arena.NONE
+            && entries.keys().hasKey((int) written, key.array(), key.offset(), key.length())
+        ? (int) written
+        : Arena.NONE;
+  }
+
+  private void setLast(int fragment, int entry) {
+    LAST.setRelease(this, ((long) fragment << 32) | (entry & 0xFFFF_FFFFL));
   }
 
   private boolean insert(
@@ -166,6 +195,7 @@ public final class MemTable {
     }
     orders.add(all, entry);
     keys.add(fragment, entry);
+    setLast(fragment, entry);
     COUNT.setRelease(this, count + 1);
     return true;
   }
@@ -205,7 +235,11 @@ public final class MemTable {
 
   /** Adds what this memtable has of a key, if anything, to a lookup that wants more. */
   public void get(Slice key, long hash, ValueLookup into) {
-    int entry = keys.find(HashIndex.fragment(hash), key.array(), key.offset(), key.length());
+    int fragment = HashIndex.fragment(hash);
+    int entry = findLast(key, fragment);
+    if (entry == Arena.NONE) {
+      entry = keys.find(fragment, key.array(), key.offset(), key.length());
+    }
     if (entry != Arena.NONE) {
       entries.read(entry, into);
     }

@@ -77,6 +77,9 @@ public interface HummockMetrics {
   /** The copies on the local disk take so many bytes now. */
   default void diskCacheUsed(long bytes) {}
 
+  /** Lookups in the row cache since the last report, which comes after many of them. */
+  default void rowCacheLookups(long hits, long misses) {}
+
   /** The cache had no page for {@code bytes} that were read; they went through the heap. */
   default void pageShortage(long bytes) {}
 

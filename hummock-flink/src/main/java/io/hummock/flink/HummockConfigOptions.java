@@ -51,6 +51,14 @@ public final class HummockConfigOptions {
               "The part of a backend's memory that its memtables may take, between 0.05 and 0.9;"
                   + " the rest is for cached blocks, filters and indexes.");
 
+  public static final ConfigOption<Double> ROW_CACHE_RATIO =
+      ConfigOptions.key(PREFIX + "memory.row-cache-ratio")
+          .doubleType()
+          .defaultValue(0.4)
+          .withDescription(
+              "The part of the memory for caches that holds single values, lists and small maps of hot"
+                  + " keys rather than blocks of SSTables, between 0 and 0.9.");
+
   public static final ConfigOption<TimerService> TIMER_SERVICE_FACTORY =
       ConfigOptions.key(PREFIX + "timer-service.factory")
           .enumType(TimerService.class)
@@ -172,6 +180,7 @@ public final class HummockConfigOptions {
     return new HummockSettings(
         memory(config),
         checked(config, WRITE_BUFFER_RATIO, v -> v >= 0.05 && v <= 0.9, "between 0.05 and 0.9"),
+        checked(config, ROW_CACHE_RATIO, v -> v >= 0 && v <= 0.9, "between 0 and 0.9"),
         config.get(TIMER_SERVICE_FACTORY) == TimerService.HEAP,
         bytes(config, TIMER_SERVICE_CACHE_SIZE, 64 << 10, 1L << 34),
         checked(config, THREAD_NUM, v -> v >= 1 && v <= 64, "from 1 to 64"),

@@ -49,6 +49,7 @@ class ArchitectureTest {
           "io.hummock.key",
           "io.hummock.bytes",
           "io.hummock.iterator",
+          "io.hummock.rowcache",
           "io.hummock.objectstore",
           "io.hummock.metrics");
 

@@ -92,10 +92,12 @@ class HummockConfigOptionsTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1 << 20, 32 << 20, 1L << 30, 1L << 40})
-  void memtablesAndCacheFitIntoTheMemory(long bytes) {
+  void memtablesAndCachesFitIntoTheMemory(long bytes) {
     var options = HummockConfigOptions.settings(new Configuration()).treeOptions(bytes);
     long memtables = options.memtableBytes() * (1 + options.maxFrozenMemtables());
-    assertThat(memtables + options.cacheBytes()).isBetween(bytes * 9 / 10, bytes);
+    assertThat(options.rowCacheBytes()).isPositive();
+    assertThat(memtables + options.cacheBytes() + options.rowCacheBytes())
+        .isBetween(bytes * 9 / 10, bytes);
   }
 
   @Test

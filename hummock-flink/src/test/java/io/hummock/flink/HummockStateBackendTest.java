@@ -17,27 +17,29 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Flink's own contract of a state backend, with both of its checkpoint storages and both places for
- * timers.
+ * Flink's own contract of a state backend, with both of its checkpoint storages, both places for
+ * timers, and a row cache that is as by default, forgets all the time, or is off.
  */
 @ExtendWith(ParameterizedTestExtension.class)
 class HummockStateBackendTest extends StateBackendTestBase<HummockStateBackend> {
-  /** A checkpoint storage, and where timers are. */
+  /** A checkpoint storage, where timers are, and how large the row cache is. */
   enum Setup {
-    JOB_MANAGER(false),
-    FILES(false),
-    FILES_AND_HEAP_TIMERS(true);
+    JOB_MANAGER(false, 0.4),
+    FILES_AND_TINY_ROW_CACHE(false, 0.02),
+    FILES_AND_HEAP_TIMERS_AND_NO_ROW_CACHE(true, 0);
 
     final boolean heapTimers;
+    final double rowCacheRatio;
 
-    Setup(boolean heapTimers) {
+    Setup(boolean heapTimers, double rowCacheRatio) {
       this.heapTimers = heapTimers;
+      this.rowCacheRatio = rowCacheRatio;
     }
   }
 
   @TempDir private static Path directory;
 
-  @Parameter Setup setup = Setup.FILES;
+  @Parameter Setup setup = Setup.JOB_MANAGER;
 
   @Parameters(name = "{0}")
   static List<Setup> setups() {
@@ -52,6 +54,7 @@ class HummockStateBackendTest extends StateBackendTestBase<HummockStateBackend> 
         setup.heapTimers
             ? HummockConfigOptions.TimerService.HEAP
             : HummockConfigOptions.TimerService.HUMMOCK);
+    config.set(HummockConfigOptions.ROW_CACHE_RATIO, setup.rowCacheRatio);
     return new HummockStateBackend().configure(config, getClass().getClassLoader());
   }
 

@@ -30,6 +30,8 @@ final class BackendMetrics implements HummockMetrics {
   private final Counter diskHits;
   private final Counter diskMisses;
   private final AtomicLong diskBytes = new AtomicLong();
+  private final Counter rowHits;
+  private final Counter rowMisses;
   private final Counter filterNegatives;
   private final Counter filterTruePositives;
   private final Counter filterFalsePositives;
@@ -78,6 +80,9 @@ final class BackendMetrics implements HummockMetrics {
     blockHits = counter(group, "block-cache-hit");
     blockMisses = counter(group, "block-cache-miss");
     ratio(group, "block-cache-hit-ratio", blockHits, blockMisses);
+    rowHits = counter(group, "row-cache-hit");
+    rowMisses = counter(group, "row-cache-miss");
+    ratio(group, "row-cache-hit-ratio", rowHits, rowMisses);
     filterNegatives = counter(group, "bloom-filter-useful");
     filterTruePositives = counter(group, "bloom-filter-full-true-positive");
     filterFalsePositives = counter(group, "bloom-filter-false-positive");
@@ -194,6 +199,12 @@ final class BackendMetrics implements HummockMetrics {
   public void pageShortage(long bytes) {
     pageShortages.inc();
     pageShortageBytes.inc(bytes);
+  }
+
+  @Override
+  public void rowCacheLookups(long hits, long misses) {
+    rowHits.inc(hits);
+    rowMisses.inc(misses);
   }
 
   @Override

@@ -9,6 +9,8 @@ import java.io.Serializable;
  *
  * @param memory where memory comes from
  * @param writeBufferRatio the part of memory that memtables may take, between 0 and 1
+ * @param rowCacheRatio the part of what memtables leave that the row cache may take, between 0 and
+ *     1
  * @param heapTimers whether timers are on the heap instead of in the tree
  * @param timerCacheBytes the heap that the next timers of all queues in the tree may take
  * @param threads how many threads flush and compact
@@ -20,6 +22,7 @@ import java.io.Serializable;
 public record HummockSettings(
     MemoryLease memory,
     double writeBufferRatio,
+    double rowCacheRatio,
     boolean heapTimers,
     long timerCacheBytes,
     int threads,
@@ -40,7 +43,8 @@ public record HummockSettings(
 
   /**
    * The sizes of a tree that has {@code bytes} of memory: {@code writeBufferRatio} of it for
-   * memtables, a tenth of the rest for what is in flight, what remains for the cache.
+   * memtables, a tenth of the rest for what is in flight, {@code rowCacheRatio} of what remains for
+   * the row cache, the other part for the block cache.
    *
    * @throws IllegalArgumentException if that is too little to work with
    */
@@ -57,6 +61,7 @@ public record HummockSettings(
               + ": raise taskmanager.memory.managed.size or set"
               + " state.backend.hummock.memory.fixed-per-slot");
     }
+    double cacheBytes = bytes * (1 - writeBufferRatio) * (1 - IN_FLIGHT_RATIO);
     HummockOptions defaults = HummockOptions.defaults();
     return new HummockOptions(
         memtableBytes,
@@ -71,6 +76,7 @@ public record HummockSettings(
         defaults.maxLevels(),
         bloomBitsPerKey,
         defaults.compressionLevel(),
-        (long) (bytes * (1 - writeBufferRatio) * (1 - IN_FLIGHT_RATIO)));
+        (long) (cacheBytes * (1 - rowCacheRatio)),
+        (long) (cacheBytes * rowCacheRatio));
   }
 }

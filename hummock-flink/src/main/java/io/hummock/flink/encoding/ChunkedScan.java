@@ -18,17 +18,19 @@ import java.util.Arrays;
 public final class ChunkedScan {
   private static final int FIRST_CHUNK_ENTRIES = 128;
   private static final int CHUNK_BYTES = 1 << 20;
+  private static final byte[] NO_BYTES = {};
+  private static final int[] NO_STARTS = {0};
 
   private final HummockStore store;
   private final Slice prefix;
   private Slice start;
 
-  private byte[] chunk = new byte[0];
+  private byte[] chunk = NO_BYTES;
   /* Of entry i: the rest of its key begins at 2 i, its value at 2 i + 1, which ends at 2 i + 2. */
-  private int[] starts = new int[2];
+  private int[] starts = NO_STARTS;
   private int count;
   private int current = -1;
-  private int chunkEntries = FIRST_CHUNK_ENTRIES;
+  private int nextEntries = FIRST_CHUNK_ENTRIES;
   private boolean more = true;
 
   /**
@@ -52,6 +54,21 @@ public final class ChunkedScan {
     this.start = start;
   }
 
+  /**
+   * A scan of entries that are all there are of a prefix.
+   *
+   * @param chunk keys, without the prefix, and values, one behind the other
+   * @param starts where the keys and values begin, and the last one's end
+   */
+  public static ChunkedScan of(HummockStore store, Slice prefix, byte[] chunk, int[] starts) {
+    ChunkedScan scan = new ChunkedScan(store, prefix);
+    scan.chunk = chunk;
+    scan.starts = starts;
+    scan.count = starts.length / 2;
+    scan.more = false;
+    return scan;
+  }
+
   /** Whether {@link #next} would find an entry. */
   public boolean hasNext() throws IOException {
     if (current + 1 == count && more) {
@@ -71,33 +88,50 @@ public final class ChunkedScan {
 
   /** What follows the prefix in the entry's key. */
   public Slice rest() {
-    int start = starts[2 * current];
-    return Slice.of(chunk, start, starts[2 * current + 1] - start);
+    return rest(current);
   }
 
   /** The entry's value. */
   public Slice value() {
-    int start = starts[2 * current + 1];
-    return Slice.of(chunk, start, starts[2 * current + 2] - start);
+    return value(current);
   }
 
-  /** Deletes the entry. */
-  public void remove() throws IOException {
-    remove(rest());
+  /** The length of the prefix. */
+  public int prefixLength() {
+    return prefix.length();
   }
 
-  /** Deletes an entry that was met before. */
-  public void remove(Slice rest) throws IOException {
-    store.delete(key(rest), prefix.length());
-  }
-
-  /** Gives an entry that was met before another value. */
-  public void put(Slice rest, Slice value) throws IOException {
-    store.put(key(rest), prefix.length(), value);
-  }
-
-  private Slice key(Slice rest) {
+  /** The key of an entry that was met before, in a fresh array. */
+  public Slice key(Slice rest) {
     return new SliceBuilder(prefix.length() + rest.length()).write(prefix).write(rest).slice();
+  }
+
+  /** Whether the entries that were read first are all there are; reads them if need be. */
+  public boolean isWhole() throws IOException {
+    hasNext();
+    return start == prefix && !more;
+  }
+
+  /** How many entries the chunk has that was read last. */
+  public int chunkEntries() {
+    return count;
+  }
+
+  /** How many bytes the entries have that were read last. */
+  public int chunkBytes() {
+    return starts[2 * count];
+  }
+
+  /** What follows the prefix in the key of an entry of the chunk. */
+  public Slice rest(int entry) {
+    int from = starts[2 * entry];
+    return Slice.of(chunk, from, starts[2 * entry + 1] - from);
+  }
+
+  /** The value of an entry of the chunk. */
+  public Slice value(int entry) {
+    int from = starts[2 * entry + 1];
+    return Slice.of(chunk, from, starts[2 * entry + 2] - from);
   }
 
   private void load() throws IOException {
@@ -113,7 +147,7 @@ public final class ChunkedScan {
       if (continues && entries.isValid() && entries.key().equals(start)) {
         entries.next();
       }
-      while (entries.isValid() && found < chunkEntries && bytes.length() < CHUNK_BYTES) {
+      while (entries.isValid() && found < nextEntries && bytes.length() < CHUNK_BYTES) {
         if (2 * found + 2 >= newStarts.length) {
           newStarts = Arrays.copyOf(newStarts, 2 * newStarts.length);
         }
@@ -131,6 +165,6 @@ public final class ChunkedScan {
     starts = newStarts;
     count = found;
     current = -1;
-    chunkEntries *= 2;
+    nextEntries *= 2;
   }
 }

@@ -1,5 +1,6 @@
 package io.hummock.flink.encoding;
 
+import io.hummock.bytes.Hash;
 import io.hummock.bytes.Slice;
 import io.hummock.key.KeySpace;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.ByteOrder;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Composes keys of the tree in one reused buffer:
@@ -22,8 +24,9 @@ import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
  * puts behind its key-group prefix: the lengths stand there only if both serializers write a
  * variable number of bytes, low byte first, in as many bytes as they need.
  *
- * <p>The key is serialised once, when it becomes the current one. Each slice that is handed out
- * lasts until the next call. Not thread-safe.
+ * <p>The key is serialised once, when it becomes the current one or, if nobody can change it, when
+ * it is first needed; and so is a namespace. Each slice that is handed out lasts until the next
+ * call. Not thread-safe.
  */
 public final class KeyEncoder<K> {
   private static final VarHandle LONG =
@@ -31,13 +34,24 @@ public final class KeyEncoder<K> {
 
   private final TypeSerializer<K> keySerializer;
   private final boolean variableKey;
+  private final boolean immutableKey;
   private final DataOutputSerializer out = new DataOutputSerializer(128);
+  private @Nullable K unwritten;
+  private int keyGroup;
   private int keyEnd;
   private int namespaceEnd;
+
+  /* The key of the current key and the namespace used last. */
+  private Slice last = Slice.EMPTY;
+  private long lastStateId;
+  private @Nullable Object lastNamespace;
+  private boolean isHashed;
+  private long hash;
 
   public KeyEncoder(TypeSerializer<K> keySerializer) {
     this.keySerializer = keySerializer;
     this.variableKey = isVariable(keySerializer);
+    this.immutableKey = keySerializer.isImmutableType();
   }
 
   /** Whether lengths stand behind key and namespace. */
@@ -50,23 +64,41 @@ public final class KeyEncoder<K> {
   }
 
   /** Makes {@code key} the one that the next keys are composed of. */
-  public void setCurrentKey(K key, int keyGroup) throws IOException {
+  public void setCurrentKey(K key, int group) throws IOException {
     keyEnd = 0;
     namespaceEnd = 0;
+    keyGroup = group;
+    unwritten = key;
+    if (!immutableKey) {
+      writeKey();
+    }
+  }
+
+  private void writeKey() throws IOException {
+    K key = unwritten;
+    if (key == null) {
+      throw new IllegalStateException(
+          "No key set. This method should not be called outside of a keyed context.");
+    }
     out.clear();
     out.writeShort(keyGroup);
     out.writeLong(0);
     keySerializer.serialize(key, out);
     keyEnd = out.length();
+    unwritten = null;
   }
 
   /** The key of the current key and a namespace in some state. */
   public <N> Slice encode(long stateId, N namespace, TypeSerializer<N> namespaceSerializer)
       throws IOException {
-    if (keyEnd == 0) {
-      throw new IllegalStateException(
-          "No key set. This method should not be called outside of a" + " keyed context.");
+    if (namespaceEnd != 0 && stateId == lastStateId && namespace == lastNamespace) {
+      return last;
     }
+    if (keyEnd == 0) {
+      writeKey();
+    }
+    namespaceEnd = 0;
+    isHashed = false;
     out.setPosition(keyEnd);
     if (isAmbiguous(namespaceSerializer)) {
       CompositeKeySerializationUtils.writeVariableIntBytes(keyEnd - KeySpace.LENGTH, out);
@@ -74,9 +106,21 @@ public final class KeyEncoder<K> {
     } else {
       namespaceSerializer.serialize(namespace, out);
     }
-    namespaceEnd = out.length();
     LONG.set(out.getSharedBuffer(), Short.BYTES, stateId);
-    return Slice.of(out.getSharedBuffer(), 0, namespaceEnd);
+    namespaceEnd = out.length();
+    last = Slice.of(out.getSharedBuffer(), 0, namespaceEnd);
+    lastStateId = stateId;
+    lastNamespace = namespaceSerializer.isImmutableType() ? namespace : null;
+    return last;
+  }
+
+  /** The {@link Hash#hash64(Slice)} of the last key up to its namespace, which is included. */
+  public long hash() {
+    if (!isHashed) {
+      hash = Hash.hash64(last);
+      isHashed = true;
+    }
+    return hash;
   }
 
   /**

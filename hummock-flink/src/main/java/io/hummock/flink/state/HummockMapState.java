@@ -4,9 +4,6 @@ import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.ChunkedScan;
 import io.hummock.flink.encoding.KeyEncoder;
 import io.hummock.flink.encoding.StateWalk;
-import io.hummock.iterator.Direction;
-import io.hummock.iterator.UserIterator;
-import io.hummock.key.ValueLookup;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -28,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
     implements InternalMapState<K, N, U, V> {
+  private final CachedMaps maps;
   private TypeSerializer<U> mapKeySerializer;
   private TypeSerializer<V> mapValueSerializer;
 
@@ -36,6 +34,7 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
       StateDescriptor<?, Map<U, V>> descriptor,
       RegisteredKeyValueStateBackendMetaInfo<N, Map<U, V>> metaInfo) {
     super(context, descriptor, metaInfo);
+    this.maps = new CachedMaps(context.store());
     this.mapKeySerializer = mapSerializer().getKeySerializer();
     this.mapValueSerializer = mapSerializer().getValueSerializer();
   }
@@ -55,19 +54,19 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
 
   @Override
   public @Nullable V get(U mapKey) throws IOException {
-    ValueLookup lookup = context().lookup();
-    return find(mapKey, lookup) ? readMapValue(lookup.value()) : null;
+    Slice value = getEntry(mapKey);
+    return value == null ? null : readMapValue(value);
   }
 
   @Override
   public boolean contains(U mapKey) throws IOException {
-    return find(mapKey, context().lookup());
+    return getEntry(mapKey) != null;
   }
 
-  private boolean find(U mapKey, ValueLookup lookup) throws IOException {
+  private @Nullable Slice getEntry(U mapKey) throws IOException {
     Slice key = key(mapKey);
     try {
-      return context().store().get(key, lookup);
+      return maps.get(key, scanPrefixLength());
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -75,7 +74,7 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
 
   @Override
   public void put(U mapKey, @Nullable V value) throws IOException {
-    context().store().put(key(mapKey), scanPrefixLength(), writeMapValue(value));
+    maps.put(key(mapKey), scanPrefixLength(), writeMapValue(value));
   }
 
   @Override
@@ -87,13 +86,13 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
     KeyEncoder<K> keys = context().keys();
     for (Map.Entry<U, V> entry : map.entrySet()) {
       Slice key = moved(keys.encodeNext(entry.getKey(), mapKeySerializer), keys.scanPrefixLength());
-      context().store().put(key, scanPrefixLength(), writeMapValue(entry.getValue()));
+      maps.put(key, scanPrefixLength(), writeMapValue(entry.getValue()));
     }
   }
 
   @Override
   public void remove(U mapKey) throws IOException {
-    context().store().delete(key(mapKey), scanPrefixLength());
+    maps.remove(key(mapKey), scanPrefixLength());
   }
 
   @Override
@@ -103,18 +102,13 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
     if (older != null && !older.isMapEmpty(prefix)) {
       return false;
     }
-    try (UserIterator entries = context().store().scanPrefix(prefix, Direction.FORWARD)) {
-      entries.rewind();
-      return !entries.isValid();
-    }
+    return maps.isEmpty(prefix);
   }
 
   @Override
   public void clear() {
     try {
-      for (ChunkedScan entries = entriesOfCurrentKey(); entries.next(); ) {
-        entries.remove();
-      }
+      maps.clear(currentMap());
     } catch (IOException e) {
       throw failed("clear map", e);
     }
@@ -123,28 +117,32 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
   @Override
   public Iterable<Map.Entry<U, V>> entries() throws IOException {
     Slice prefix = currentMap();
-    return () -> new MapIterators.Entries<>(this, new ChunkedScan(context().store(), prefix));
+    return () -> new MapIterators.Entries<>(this, scan(prefix));
   }
 
   @Override
   public Iterator<Map.Entry<U, V>> iterator() throws IOException {
-    return new MapIterators.Entries<>(this, entriesOfCurrentKey());
+    return new MapIterators.Entries<>(this, maps.scan(currentMap()));
   }
 
   @Override
   public Iterable<U> keys() throws IOException {
     Slice prefix = currentMap();
-    return () -> new MapIterators.Keys<>(this, new ChunkedScan(context().store(), prefix));
+    return () -> new MapIterators.Keys<>(this, scan(prefix));
   }
 
   @Override
   public Iterable<V> values() throws IOException {
     Slice prefix = currentMap();
-    return () -> new MapIterators.Values<>(this, new ChunkedScan(context().store(), prefix));
+    return () -> new MapIterators.Values<>(this, scan(prefix));
   }
 
-  private ChunkedScan entriesOfCurrentKey() throws IOException {
-    return new ChunkedScan(context().store(), currentMap());
+  private ChunkedScan scan(Slice prefix) {
+    try {
+      return maps.scan(prefix);
+    } catch (IOException e) {
+      throw failed("read map", e);
+    }
   }
 
   /** The prefix of the current map's entries, with those of older schemas brought here. */
@@ -170,6 +168,16 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
     return context().keys().scanPrefixLength();
   }
 
+  /** Removes an entry that a scan has met. */
+  void remove(ChunkedScan entries, Slice mapKey) throws IOException {
+    maps.remove(entries.key(mapKey), entries.prefixLength());
+  }
+
+  /** Gives an entry that a scan has met another value. */
+  void put(ChunkedScan entries, Slice mapKey, @Nullable V value) throws IOException {
+    maps.put(entries.key(mapKey), entries.prefixLength(), writeMapValue(value));
+  }
+
   U readMapKey(Slice bytes) throws IOException {
     return mapKeySerializer.deserialize(context().input(bytes));
   }
@@ -185,7 +193,7 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
   }
 
   /** Valid until the next value is written. */
-  Slice writeMapValue(@Nullable V value) throws IOException {
+  private Slice writeMapValue(@Nullable V value) throws IOException {
     DataOutputSerializer out = context().output();
     out.writeBoolean(value == null);
     if (value != null) {
@@ -206,6 +214,16 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
   @Override
   @Nullable Slice writeEntry(StateWalk.Entry entry, Map<U, V> map) throws IOException {
     return map.isEmpty() ? null : writeMapValue(map.values().iterator().next());
+  }
+
+  @Override
+  void updateEntry(StateWalk.Entry entry, Slice value) throws IOException {
+    maps.put(entry.key(), entry.scanPrefixLength(), value);
+  }
+
+  @Override
+  void removeEntry(StateWalk.Entry entry) throws IOException {
+    maps.remove(entry.key(), entry.scanPrefixLength());
   }
 
   @Override

@@ -162,8 +162,9 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
   /** The value's bytes, or null; valid until the next lookup. */
   final @Nullable Slice getBytes() throws IOException {
     ValueLookup lookup = context.lookup();
+    Slice key = currentEntry();
     try {
-      return context.store().get(currentEntry(), lookup) ? lookup.value() : null;
+      return context.store().get(key, context.keys().hash(), lookup) ? lookup.value() : null;
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -176,17 +177,17 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
 
   final void putBytes(Slice value) throws IOException {
     Slice key = currentEntry();
-    context.store().put(key, key.length(), value);
+    context.store().put(key, context.keys().hash(), key.length(), value);
   }
 
   final void appendBytes(Slice operand) throws IOException {
     Slice key = currentEntry();
-    context.store().append(key, key.length(), operand);
+    context.store().append(key, context.keys().hash(), key.length(), operand);
   }
 
   final void deleteBytes() throws IOException {
     Slice key = currentEntry();
-    context.store().delete(key, key.length());
+    context.store().delete(key, context.keys().hash(), key.length());
   }
 
   /** The value of the current key and namespace, or null. */
@@ -284,11 +285,11 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
     return context.store().get(entry.key(), lookup) ? lookup.value() : null;
   }
 
-  final void updateEntry(StateWalk.Entry entry, Slice value) throws IOException {
+  void updateEntry(StateWalk.Entry entry, Slice value) throws IOException {
     context.store().put(entry.key(), entry.scanPrefixLength(), value);
   }
 
-  final void removeEntry(StateWalk.Entry entry) throws IOException {
+  void removeEntry(StateWalk.Entry entry) throws IOException {
     context.store().delete(entry.key(), entry.scanPrefixLength());
   }
 }

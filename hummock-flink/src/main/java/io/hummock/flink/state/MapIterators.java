@@ -62,7 +62,7 @@ final class MapIterators {
 
     final void remove(Slice mapKey) {
       try {
-        entries.remove(mapKey);
+        state.remove(entries, mapKey);
       } catch (IOException e) {
         throw new FlinkRuntimeException("Failed to remove an entry of a map state.", e);
       }
@@ -187,7 +187,7 @@ final class MapIterators {
       }
       V oldValue = getValue();
       try {
-        entries.put(mapKey, state.writeMapValue(newValue));
+        state.put(entries, mapKey, newValue);
       } catch (IOException e) {
         throw new FlinkRuntimeException("Failed to set a value of a map state.", e);
       }

@@ -132,7 +132,8 @@ public final class Placement implements Closeable {
         options.maxLevels(),
         options.bloomBitsPerKey(),
         options.compressionLevel(),
-        options.cacheBytes());
+        options.cacheBytes(),
+        options.rowCacheBytes());
   }
 
   /**

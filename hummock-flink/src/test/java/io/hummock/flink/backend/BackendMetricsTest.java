@@ -46,6 +46,7 @@ class BackendMetricsTest {
     metrics.cacheLookup(Cache.DISK, CacheResult.HIT);
     metrics.cacheLookup(Cache.DISK, CacheResult.MISS);
     metrics.diskCacheUsed(99);
+    metrics.rowCacheLookups(3, 1);
     metrics.filterLookup(FilterResult.NEGATIVE);
     metrics.filterLookup(FilterResult.NEGATIVE);
     metrics.filterLookup(FilterResult.TRUE_POSITIVE);
@@ -71,6 +72,9 @@ class BackendMetricsTest {
     expected.put("store.throttles", 1L);
     expected.put("block-cache-hit", 1L);
     expected.put("block-cache-hit-ratio", 1.0);
+    expected.put("row-cache-hit", 3L);
+    expected.put("row-cache-miss", 1L);
+    expected.put("row-cache-hit-ratio", 0.75);
     expected.put("disk-cache-hit", 1L);
     expected.put("disk-cache-miss", 1L);
     expected.put("disk-cache-hit-ratio", 0.5);
@@ -117,6 +121,7 @@ class BackendMetricsTest {
       metrics.stalled(reason, 1_000_000);
     }
     metrics.storeRequest(2, 429);
+    metrics.rowCacheLookups(1, 1);
     metrics.metaLoaded();
     metrics.diskCacheUsed(1);
     metrics.pageShortage(1);

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hummock.flink.HummockConfigOptions;
 import io.hummock.flink.HummockStateBackend;
 import io.hummock.testing.Seeds;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,6 +34,7 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.api.java.typeutils.runtime.TupleSerializer;
 import org.apache.flink.configuration.Configuration;
@@ -59,6 +62,8 @@ import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
 import org.apache.flink.util.IOUtils;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Does the same random things to a Hummock backend and to a heap backend, and expects the same
@@ -68,24 +73,44 @@ class SameAnswersAsHeapTest {
   private static final int OPERATIONS = 6_000;
   private static final int KEY_GROUPS = 16;
 
-  @Test
-  void keysOfFixedLengthInNamespacesOfFixedLength() throws Exception {
-    run(LongSerializer.INSTANCE, i -> (long) i * 7_919 - 100, IntSerializer.INSTANCE, i -> i);
+  /** Three or four pages of 8 KB. */
+  private static final double TINY_ROW_CACHE = 0.02;
+
+  /** Without a row cache, with one that forgets all the time, and with one that forgets nothing. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, TINY_ROW_CACHE, 0.9})
+  void keysOfFixedLengthInNamespacesOfFixedLength(double rowCache) throws Exception {
+    run(
+        LongSerializer.INSTANCE,
+        i -> (long) i * 7_919 - 100,
+        IntSerializer.INSTANCE,
+        i -> i,
+        rowCache);
   }
 
   @Test
   void keysOfFixedLengthInNamespacesOfVariableLength() throws Exception {
-    run(LongSerializer.INSTANCE, i -> (long) i, StringSerializer.INSTANCE, "n"::repeat);
+    run(
+        LongSerializer.INSTANCE,
+        i -> (long) i,
+        StringSerializer.INSTANCE,
+        "n"::repeat,
+        TINY_ROW_CACHE);
   }
 
   @Test
   void keysOfVariableLengthInNamespacesOfFixedLength() throws Exception {
-    run(StringSerializer.INSTANCE, "k"::repeat, IntSerializer.INSTANCE, i -> -i);
+    run(StringSerializer.INSTANCE, "k"::repeat, IntSerializer.INSTANCE, i -> -i, 0.4);
   }
 
   @Test
   void keysOfVariableLengthInNamespacesOfVariableLength() throws Exception {
-    run(StringSerializer.INSTANCE, "x"::repeat, StringSerializer.INSTANCE, "x"::repeat);
+    run(
+        StringSerializer.INSTANCE,
+        "x"::repeat,
+        StringSerializer.INSTANCE,
+        "x"::repeat,
+        TINY_ROW_CACHE);
   }
 
   @Test
@@ -99,17 +124,19 @@ class SameAnswersAsHeapTest {
         serializer,
         i -> Tuple2.of("t".repeat(i % 5), (long) i),
         StringSerializer.INSTANCE,
-        "n"::repeat);
+        "n"::repeat,
+        TINY_ROW_CACHE);
   }
 
   private static <K, N> void run(
       TypeSerializer<K> keySerializer,
       IntFunction<K> keys,
       TypeSerializer<N> namespaceSerializer,
-      IntFunction<N> namespaces)
+      IntFunction<N> namespaces,
+      double rowCache)
       throws Exception {
     long seed = Seeds.base();
-    try (Pair<K, N> pair = new Pair<>(keySerializer, namespaceSerializer)) {
+    try (Pair<K, N> pair = new Pair<>(keySerializer, namespaceSerializer, rowCache)) {
       SplittableRandom random = new SplittableRandom(seed);
       for (int i = 0; i < OPERATIONS; i++) {
         K key = keys.apply(random.nextInt(12));
@@ -121,6 +148,7 @@ class SameAnswersAsHeapTest {
         pair.reducing(random);
         pair.aggregating(random);
         pair.map(random);
+        pair.changedByTheUser(random);
         if (random.nextInt(10) == 0) {
           pair.merge(
               namespaces.apply(random.nextInt(4)),
@@ -148,6 +176,9 @@ class SameAnswersAsHeapTest {
     final InternalReducingState<K, N, Long> reducing;
     final InternalAggregatingState<K, N, Long, String, Integer> aggregating;
     final InternalMapState<K, N, String, @Nullable Long> map;
+    final InternalValueState<K, N, byte[]> bytes;
+    final InternalListState<K, N, Point> points;
+    final InternalMapState<K, N, String, Point> pointMap;
     final List<InternalKvState<K, N, ?>> all;
     final TypeSerializer<N> namespaceSerializer;
 
@@ -160,7 +191,10 @@ class SameAnswersAsHeapTest {
       reducing = state(REDUCING);
       aggregating = state(AGGREGATING);
       map = state(MAP);
-      all = List.of(value, list, reducing, aggregating, map);
+      bytes = state(BYTES);
+      points = state(POINTS);
+      pointMap = state(POINT_MAP);
+      all = List.of(value, list, reducing, aggregating, map, bytes, points, pointMap);
     }
 
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // by the descriptor
@@ -185,6 +219,45 @@ class SameAnswersAsHeapTest {
       new AggregatingStateDescriptor<>("aggregating", new Letters(), StringSerializer.INSTANCE);
   private static final MapStateDescriptor<String, Long> MAP =
       new MapStateDescriptor<>("map", StringSerializer.INSTANCE, LongSerializer.INSTANCE);
+
+  private static final ValueStateDescriptor<byte[]> BYTES =
+      new ValueStateDescriptor<>("bytes", BytePrimitiveArraySerializer.INSTANCE);
+  private static final ListStateDescriptor<Point> POINTS =
+      new ListStateDescriptor<>("points", Point.class);
+  private static final MapStateDescriptor<String, Point> POINT_MAP =
+      new MapStateDescriptor<>("pointMap", String.class, Point.class);
+
+  /** A value that users change after they have got it or given it away. */
+  public static final class Point {
+    public int x;
+    public @Nullable String label;
+
+    public Point() {}
+
+    Point(int x, @Nullable String label) {
+      this.x = x;
+      this.label = label;
+    }
+
+    Point copy() {
+      return new Point(x, label);
+    }
+
+    void spoil() {
+      x = -x - 1;
+      label = "spoilt";
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Point point && x == point.x && Objects.equals(label, point.label);
+    }
+
+    @Override
+    public int hashCode() {
+      return x;
+    }
+  }
 
   /** Appends a letter for each number; the result is how many there are. */
   private static final class Letters implements AggregateFunction<Long, String, Integer> {
@@ -213,6 +286,7 @@ class SameAnswersAsHeapTest {
 
   /** Both backends. */
   private static final class Pair<K, N> implements AutoCloseable {
+    private final double rowCache;
     private final TypeSerializer<K> keySerializer;
     private final TypeSerializer<N> namespaceSerializer;
     private final MockEnvironment environment =
@@ -221,7 +295,9 @@ class SameAnswersAsHeapTest {
     private Side<K, N> hummock;
     private long checkpoint;
 
-    Pair(TypeSerializer<K> keySerializer, TypeSerializer<N> namespaceSerializer) throws Exception {
+    Pair(TypeSerializer<K> keySerializer, TypeSerializer<N> namespaceSerializer, double rowCache)
+        throws Exception {
+      this.rowCache = rowCache;
       this.keySerializer = keySerializer;
       this.namespaceSerializer = namespaceSerializer;
       environment.setCheckpointStorageAccess(
@@ -230,8 +306,9 @@ class SameAnswersAsHeapTest {
       hummock = open(hummockBackend(), List.of());
     }
 
-    private static StateBackend hummockBackend() {
+    private StateBackend hummockBackend() {
       Configuration config = new Configuration();
+      config.set(HummockConfigOptions.ROW_CACHE_RATIO, rowCache);
       config.set(HummockConfigOptions.WRITE_BUFFER_RATIO, 0.05);
       return new HummockStateBackend()
           .configure(config, SameAnswersAsHeapTest.class.getClassLoader());
@@ -395,6 +472,80 @@ class SameAnswersAsHeapTest {
         assertThat(found).isEqualTo(expected);
         assertThat(copy(hummock.map.keys())).hasSize(found.size()).isEqualTo(keysInOrder());
         assertThat(copy(hummock.map.values())).isEqualTo(values);
+      }
+    }
+
+    /** The heap is given copies: with it such changes would change the state. */
+    void changedByTheUser(SplittableRandom random) throws Exception {
+      Point point = new Point(random.nextInt(100), random.nextInt(4) == 0 ? null : text(random));
+      String mapKey = "p" + random.nextInt(8);
+      switch (random.nextInt(10)) {
+        case 0 -> {
+          byte[] value = text(random).getBytes(StandardCharsets.UTF_8);
+          heap.bytes.update(value.clone());
+          hummock.bytes.update(value);
+          Arrays.fill(value, (byte) 1);
+        }
+        case 1, 2 -> {
+          heap.points.add(point.copy());
+          hummock.points.add(point);
+        }
+        case 3 -> {
+          List<Point> two = new ArrayList<>(List.of(point, new Point(7, "seven")));
+          heap.points.update(List.of(point.copy(), new Point(7, "seven")));
+          hummock.points.update(two);
+          two.get(1).spoil();
+          two.clear();
+        }
+        case 4, 5 -> {
+          heap.pointMap.put(mapKey, point.copy());
+          hummock.pointMap.put(mapKey, point);
+        }
+        case 6 -> {
+          if (heap.pointMap.contains(mapKey)) {
+            setPoint(heap, mapKey, point.copy());
+            setPoint(hummock, mapKey, point);
+          }
+        }
+        case 7 -> {
+          heap.all.subList(5, 8).forEach(InternalKvState::clear);
+          hummock.all.subList(5, 8).forEach(InternalKvState::clear);
+        }
+        default -> {}
+      }
+      point.spoil();
+      // The first answers are spoilt, the second ones show whether that was of any effect.
+      for (int i = 0; i < 2; i++) {
+        byte[] value = hummock.bytes.value();
+        assertThat(value).isEqualTo(heap.bytes.value());
+        if (value != null) {
+          Arrays.fill(value, (byte) 2);
+        }
+        List<Point> points = copy(hummock.points.get());
+        assertThat(points).isEqualTo(copy(heap.points.get()));
+        if (points != null) {
+          points.forEach(Point::spoil);
+          ((List<Point>) hummock.points.get()).clear();
+        }
+        Point entry = hummock.pointMap.get(mapKey);
+        assertThat(entry).isEqualTo(heap.pointMap.get(mapKey));
+        if (entry != null) {
+          entry.spoil();
+        }
+        Map<String, Point> expected = new HashMap<>();
+        heap.pointMap.entries().forEach(e -> expected.put(e.getKey(), e.getValue()));
+        Map<String, Point> found = new HashMap<>();
+        hummock.pointMap.entries().forEach(e -> found.put(e.getKey(), e.getValue()));
+        assertThat(found).isEqualTo(expected);
+        found.values().forEach(Point::spoil);
+      }
+    }
+
+    private void setPoint(Side<K, N> side, String mapKey, Point point) throws Exception {
+      for (Map.Entry<String, Point> entry : side.pointMap.entries()) {
+        if (entry.getKey().equals(mapKey)) {
+          entry.setValue(point);
+        }
       }
     }
 

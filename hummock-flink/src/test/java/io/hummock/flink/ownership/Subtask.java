@@ -231,7 +231,8 @@ final class Subtask {
         random.nextInt(2, 5),
         random.nextBoolean() ? 10 : 0,
         2,
-        1 << 16);
+        1 << 16,
+        random.nextBoolean() ? 1 << 14 : 0);
   }
 
   // ---- The task's thread

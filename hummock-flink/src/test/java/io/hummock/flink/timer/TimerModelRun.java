@@ -75,7 +75,8 @@ final class TimerModelRun implements Closeable {
                 5,
                 10,
                 2,
-                1 << 20),
+                1 << 20,
+                random.nextBoolean() ? 0 : 1 << 18),
             1 + random.nextInt(3));
     for (int queue = 0; queue < TimerTrees.QUEUES; queue++) {
       models.add(new TreeSet<>());

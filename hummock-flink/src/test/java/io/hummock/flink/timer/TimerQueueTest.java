@@ -57,7 +57,7 @@ class TimerQueueTest extends InternalPriorityQueueTestBase {
     try {
       return HummockStore.open(
           new HummockOptions(
-              16 << 10, 2, 1 << 10, 32 << 10, 2, 8, 16, 64 << 10, 4, 5, 10, 2, 1 << 20),
+              16 << 10, 2, 1 << 10, 32 << 10, 2, 8, 16, 64 << 10, 4, 5, 10, 2, 1 << 20, 0),
           new HummockEnvironment(
               new InMemoryObjectStore(),
               "timers",

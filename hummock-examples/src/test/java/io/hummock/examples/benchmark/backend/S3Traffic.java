@@ -131,7 +131,7 @@ final class S3Traffic implements Closeable {
   }
 
   private static long length(String head) throws IOException {
-    for (String line : head.toLowerCase(Locale.ROOT).split("\r\n")) {
+    for (String line : head.toLowerCase(Locale.ROOT).lines().toList()) {
       if (line.startsWith("content-length:")) {
         return Long.parseLong(line.substring("content-length:".length()).trim());
       }
