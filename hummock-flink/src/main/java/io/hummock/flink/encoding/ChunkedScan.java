@@ -107,6 +107,7 @@ public final class ChunkedScan {
   }
 
   /** Whether the entries that were read first are all there are; reads them if need be. */
+  @SuppressWarnings("ReferenceEquality") // the very object, until a second chunk is read
   public boolean isWhole() throws IOException {
     hasNext();
     return start == prefix && !more;

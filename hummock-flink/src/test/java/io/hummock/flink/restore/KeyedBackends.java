@@ -100,20 +100,20 @@ final class KeyedBackends {
       MetricGroup metrics)
       throws Exception {
     return backend.createKeyedStateBackend(
-            new KeyedStateBackendParametersImpl<>(
-                environment,
-                new JobID(),
-                "operator_(1/2)",
-                IntSerializer.INSTANCE,
-                numberOfKeyGroups,
-                keyGroups,
-                new KvStateRegistry().createTaskRegistry(new JobID(), environment.getJobVertexId()),
-                () -> now,
-                metrics,
-                (name, value) -> {},
-                List.copyOf(handles),
-                cancellation,
-                1.0));
+        new KeyedStateBackendParametersImpl<>(
+            environment,
+            new JobID(),
+            "operator_(1/2)",
+            IntSerializer.INSTANCE,
+            numberOfKeyGroups,
+            keyGroups,
+            new KvStateRegistry().createTaskRegistry(new JobID(), environment.getJobVertexId()),
+            () -> now,
+            metrics,
+            (name, value) -> {},
+            List.copyOf(handles),
+            cancellation,
+            1.0));
   }
 
   /** A checkpoint as the JobManager gets it. */

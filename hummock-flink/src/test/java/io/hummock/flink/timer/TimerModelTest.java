@@ -30,7 +30,8 @@ class TimerModelTest {
   /** Nothing is ever compacted, so that all tombstones stay. */
   private static final HummockOptions WITHOUT_COMPACTION =
       new HummockOptions(
-          16 << 20, 2, 8 << 10, 64 << 20, 1_000, 1_000, 1_000, 256 << 20, 10, 7, 10, 2, 64 << 20, 0);
+          16 << 20, 2, 8 << 10, 64 << 20, 1_000, 1_000, 1_000, 256 << 20, 10, 7, 10, 2, 64 << 20,
+          0);
 
   @Test
   void pollsPassFewEntriesHoweverManyTombstonesPileUp() throws IOException {
