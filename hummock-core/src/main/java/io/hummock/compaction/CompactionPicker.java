@@ -123,7 +123,8 @@ public final class CompactionPicker {
       return intoBase;
     }
     List<TableFile> similar = newestOfSimilarSize(level0);
-    return new Tiering(similar).depth() >= shape.level0Trigger()
+    // One table alone would be merged into itself for ever.
+    return new Tiering(similar).depth() >= Math.max(2, shape.level0Trigger())
         ? new CompactionTask(version, List.of(similar), 0)
         : null;
   }

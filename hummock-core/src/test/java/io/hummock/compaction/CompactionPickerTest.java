@@ -87,6 +87,17 @@ class CompactionPickerTest {
   }
 
   @Test
+  void oneTableOfLevel0IsNotMergedWithItself() {
+    TreeShape shape = new TreeShape(1, 8, 1000 << 10, 10, 2 << 10);
+    add(4, table(9, 0, "a", "z", 100));
+    add(0, table(1, 1, "a", "z", 1));
+    assertThat(CompactionPicker.pick(version, shape, Map.of())).isNull();
+    add(0, table(2, 2, "a", "z", 1));
+    assertThat(Objects.requireNonNull(CompactionPicker.pick(version, shape, Map.of())).tables())
+        .hasSize(2);
+  }
+
+  @Test
   void tablesThatHaveEpochsInCommonAreMergedTogether() {
     add(4, table(9, 0, "a", "z", 100));
     TableFile other = table(1, 3, 4, "n", "z", 8);
