@@ -206,7 +206,8 @@ final class Cluster {
     return event.get();
   }
 
-  private void awaitRunning(JobID job) {
+  /** Waits until all tasks of a job run: before that it takes no savepoint. */
+  void awaitRunning(JobID job) {
     await()
         .atMost(Duration.ofMinutes(1))
         .until(

@@ -59,7 +59,7 @@ class MigrationDocsTest {
           commands
               .get(0)
               .replace("<directory>", savepoints.toUri().toString())
-              .replace("<job id>", run.id().toString())
+              .replace("<job id>", run.awaitRunning().toString())
               .split(" ");
       assertThat(client.parseAndRun(stop)).isZero();
       run.awaitStopped();

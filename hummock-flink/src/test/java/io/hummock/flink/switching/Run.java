@@ -91,8 +91,9 @@ final class Run {
     start(setup);
   }
 
-  /** The id of the leg's job. */
-  JobID id() {
+  /** The id of the leg's job, when all of it runs. */
+  JobID awaitRunning() {
+    cluster.awaitRunning(job());
     return job();
   }
 
