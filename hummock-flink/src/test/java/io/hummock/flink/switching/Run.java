@@ -120,8 +120,18 @@ final class Run {
     advanceTo(number);
   }
 
-  /** Waits until what lives one millisecond is dead. */
+  /** Waits until all is written that lives one millisecond, and is dead. */
   void awaitShortLivedExpired() {
+    // The numbers have gone, but they may still wait in front of the state.
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(
+            () ->
+                StatefulJob.LINES.stream()
+                        .filter(line -> line.startsWith("element "))
+                        .distinct()
+                        .count()
+                    >= EveryKindOfState.SHORT_LIVED_IS_GONE);
     long now = System.currentTimeMillis();
     await().until(() -> System.currentTimeMillis() > now + 1);
   }
