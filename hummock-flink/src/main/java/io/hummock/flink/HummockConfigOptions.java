@@ -140,6 +140,7 @@ public final class HummockConfigOptions {
         USE_MANAGED_MEMORY,
         FIX_PER_SLOT_MEMORY_SIZE,
         WRITE_BUFFER_RATIO,
+        ROW_CACHE_RATIO,
         TIMER_SERVICE_FACTORY,
         TIMER_SERVICE_CACHE_SIZE,
         THREAD_NUM,
