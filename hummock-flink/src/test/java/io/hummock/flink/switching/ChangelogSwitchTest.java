@@ -165,7 +165,7 @@ class ChangelogSwitchTest {
     assertThat(run.lines()).isEqualTo(expected);
   }
 
-  /** Takes checkpoints until one has a snapshot of Hummock's for each subtask. */
+  /** Takes checkpoints until one has a snapshot that each subtask of this leg took. */
   private static void awaitMaterialized(Run run) throws Exception {
     await()
         .atMost(Duration.ofMinutes(2))
@@ -177,11 +177,15 @@ class ChangelogSwitchTest {
             });
   }
 
+  /* What was restored at another parallelism is of other key groups. */
   private static boolean isMaterialized(KeyedStateHandle handle) {
     return handle instanceof ChangelogStateBackendHandle changelog
         && changelog.getMaterializationID() > 0
         && !changelog.getMaterializedStateHandles().isEmpty()
         && changelog.getMaterializedStateHandles().stream()
-            .allMatch(IncrementalRemoteKeyedStateHandle.class::isInstance);
+            .allMatch(
+                materialized ->
+                    materialized instanceof IncrementalRemoteKeyedStateHandle
+                        && materialized.getKeyGroupRange().equals(changelog.getKeyGroupRange()));
   }
 }

@@ -203,7 +203,7 @@ class StateProcessorTest {
   }
 
   private static StreamExecutionEnvironment environment() {
-    return StreamExecutionEnvironment.createLocalEnvironment(2);
+    return StreamExecutionEnvironment.createLocalEnvironment(1);
   }
 
   private static List<String> lines(CloseableIterator<String> results) throws Exception {
