@@ -30,9 +30,10 @@ final class FileCopies {
    * old objects, which their owner may delete when this checkpoint is complete.
    *
    * If a checkpoint that was begun later has said already what it needs, then that one had copies
-   * too, and the tree uses those. This one names the same files then, and has no copies of its own:
-   * whoever owns the checkpoints deletes what this one does not name when it is complete, though
-   * the later one be on its way, or be given up and the tree go on with its files.
+   * too, and the tree uses those, or copies of them. This one names the same files as the next later
+   * one then, and has no copies of its own. Whoever owns the checkpoints deletes, when one is
+   * complete, what only earlier ones name, though a later one be on its way, or be given up and the
+   * tree go on with its files. So what the tree uses is named by all from some checkpoint on.
    */
 
   /** How many copies are made at once, beside the one that the waiting thread makes. */
@@ -71,7 +72,7 @@ final class FileCopies {
         }
         claimed =
             tree.claimInOrder(
-                epoch, isLatest -> isLatest ? claimCopies(id, pin) : claimLatest(id, pin));
+                epoch, true, next -> next == null ? claimCopies(id, pin) : claimAs(next, id, pin));
       }
       return claimed;
     } finally {
@@ -162,11 +163,12 @@ final class FileCopies {
     return ClaimedCheckpoint.claim(tree, id, epoch, version, tables);
   }
 
-  private Checkpoint claimLatest(long id, Versions.Pin pin) {
-    UnaryOperator<TableFile> latest = tree.versions::latest;
-    Version version = pin.version().apply(replacement(pin.version(), latest));
+  /** Names the files that the checkpoint of a later epoch does. */
+  private Checkpoint claimAs(long later, long id, Versions.Pin pin) {
+    UnaryOperator<TableFile> then = table -> tree.versions.asOf(table, later + 1);
+    Version version = pin.version().apply(replacement(pin.version(), then));
     List<TableFile> tables = new ArrayList<>(version.tables());
-    pin.others().forEach(table -> tables.add(latest.apply(table)));
+    pin.others().forEach(table -> tables.add(then.apply(table)));
     return ClaimedCheckpoint.claim(tree, id, epoch, version, tables);
   }
 

@@ -22,7 +22,9 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -77,9 +79,12 @@ final class Tree {
   @GuardedBy("lock")
   private VersionReader reader;
 
-  /** The latest epoch of a checkpoint that has said what it needs. */
+  /**
+   * The epochs of checkpoints that have said what they need, each with the epoch up to whose copies
+   * it names files: its own or, if it follows a later one, that one's.
+   */
   @GuardedBy("lock")
-  private long lastClaimedEpoch;
+  private final NavigableMap<Long, Long> claimed = new TreeMap<>();
 
   private volatile int sealedCount;
   private volatile int level0Depth;
@@ -280,17 +285,23 @@ final class Tree {
   /**
    * Says what a checkpoint needs, in one step with other changes of the tree.
    *
-   * @param claim told whether no checkpoint that was begun later has done so; may give null, and is
-   *     not counted then
+   * @param follows whether it names the same files as the next later one, where that has said so
+   * @param claim told the epoch up to whose copies that one names files, null if none has said what
+   *     it needs; may give null, and is not counted then
    */
-  @Nullable Checkpoint claimInOrder(long epoch, Function<Boolean, @Nullable Checkpoint> claim) {
+  @Nullable Checkpoint claimInOrder(
+      long epoch, boolean follows, Function<@Nullable Long, @Nullable Checkpoint> claim) {
     lock.lock();
     try {
-      Checkpoint claimed = claim.apply(epoch > lastClaimedEpoch);
-      if (claimed != null) {
-        lastClaimedEpoch = Math.max(lastClaimedEpoch, epoch);
+      Map.Entry<Long, Long> later = claimed.higherEntry(epoch);
+      Checkpoint result = claim.apply(later == null ? null : later.getValue());
+      if (result != null) {
+        claimed.put(epoch, follows && later != null ? later.getValue() : Long.valueOf(epoch));
+        // Only what is later than one that is under way is ever asked for.
+        long oldest = checkpoints.stream().mapToLong(TreeCheckpoint::epoch).min().orElse(epoch);
+        claimed.headMap(oldest).clear();
       }
-      return claimed;
+      return result;
     } finally {
       lock.unlock();
     }
@@ -300,7 +311,7 @@ final class Tree {
   boolean isLatest(long epoch) {
     lock.lock();
     try {
-      return epoch > lastClaimedEpoch;
+      return claimed.higherEntry(epoch) == null;
     } finally {
       lock.unlock();
     }

@@ -102,7 +102,8 @@ final class TreeCheckpoint implements PendingCheckpoint, EpochCapture {
     Checkpoint claimed =
         tree.claimInOrder(
             epoch,
-            isLatest -> {
+            false,
+            next -> {
               copies = tree.isCopyingBefore(epoch);
               return copies ? null : claim(captured);
             });

@@ -410,6 +410,22 @@ class StoreCheckpointTest {
     }
   }
 
+  /** The last of three is given up; what the first names has to be in the second as well. */
+  @Test
+  void aForwardCheckpointThatWasOvertakenTwiceNamesWhatTheNextOneDoes() throws IOException {
+    RestoredCheckpoint restored = written();
+    try (HummockStore store = fixture.restore(List.of(restored), PartitionRange.ALL)) {
+      PendingCheckpoint forward = store.checkpoint(1, Sharing.FORWARD);
+      PendingCheckpoint second = store.checkpoint(2, Sharing.FORWARD_BACKWARD);
+      PendingCheckpoint third = store.checkpoint(3, Sharing.FORWARD_BACKWARD);
+      Set<String> kept = paths(handedOver(second.complete()));
+      handedOver(third.complete());
+      Set<String> overtaken = paths(handedOver(forward.complete()));
+      assertThat(overtaken).isEqualTo(kept);
+      expect(store, "1", 0, 100);
+    }
+  }
+
   /** When that one is complete its owner deletes the old files, whatever is still on its way. */
   @Test
   void aCheckpointBehindAForwardOneHasCopiesToo() throws IOException {
