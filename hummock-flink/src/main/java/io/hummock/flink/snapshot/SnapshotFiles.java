@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SnapshotFiles implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotFiles.class);
+  private static final int ATTEMPTS = 3;
 
   private final Executor executor;
   private final ThrowingConsumer<StreamStateHandle, Exception> delete;
@@ -111,10 +112,16 @@ final class SnapshotFiles implements Closeable {
   }
 
   private void discard(StreamStateHandle handle) {
-    try {
-      delete.accept(handle);
-    } catch (Exception e) {
-      LOG.warn("A file of an abandoned snapshot is left behind: {}", handle, e);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        delete.accept(handle);
+        return;
+      } catch (Exception e) {
+        if (attempt == ATTEMPTS) {
+          LOG.warn("A file of an abandoned snapshot is left behind: {}", handle, e);
+          return;
+        }
+      }
     }
   }
 }
