@@ -5,6 +5,7 @@ import io.hummock.examples.benchmark.process.Arguments;
 import io.hummock.examples.benchmark.process.ChildJvm;
 import io.hummock.examples.benchmark.process.Command;
 import io.hummock.examples.benchmark.process.Option;
+import io.hummock.examples.benchmark.process.PerBackendBenchmark;
 import io.hummock.examples.benchmark.process.ProcessUsage;
 import io.hummock.examples.benchmark.process.Recorder;
 import io.hummock.examples.benchmark.report.Curve;
@@ -188,15 +189,9 @@ public final class MemoryBenchmark implements Command {
       Peer peer, List<String> flags, Arguments arguments, Recorder recorder, List<Point> curve)
       throws Exception {
     Path partial = Files.createTempDirectory("hummock-results");
-    List<String> line = new ArrayList<>();
-    line.add(NAME);
-    line.addAll(
-        arguments.with(
-            Map.of(
-                "backends", peer.label(),
-                "results", partial.toString(),
-                "in-process", "true")));
-    Process process = ChildJvm.start(flags, main, line, Map.of());
+    Process process =
+        ChildJvm.start(
+            flags, main, PerBackendBenchmark.childLine(NAME, arguments, peer, partial), Map.of());
     long start = System.nanoTime();
     double peak = 0;
     try {

@@ -102,19 +102,11 @@ public abstract class PerBackendBenchmark implements Command {
       throws IOException, InterruptedException {
     Path partial = Files.createTempDirectory("hummock-results");
     try {
-      List<String> line = new ArrayList<>();
-      line.add(name());
-      line.addAll(
-          arguments.with(
-              Map.of(
-                  "backends", peer.label(),
-                  "results", partial.toString(),
-                  "in-process", "true")));
       String failure =
           ChildJvm.run(
               List.of("-Xmx" + arguments.count("heap") + "m", "-XX:+UseG1GC"),
               main,
-              line,
+              childLine(name(), arguments, peer, partial),
               surroundings.environment(),
               Duration.ofMillis((long) (arguments.number("time-limit") * 60_000)));
       Path file = ResultFile.path(partial, name());
@@ -126,5 +118,19 @@ public abstract class PerBackendBenchmark implements Command {
       Files.deleteIfExists(ResultFile.path(partial, name()));
       Files.delete(partial);
     }
+  }
+
+  /** The command line by which a process of its own measures one backend. */
+  public static List<String> childLine(
+      String command, Arguments arguments, Peer peer, Path results) {
+    List<String> line = new ArrayList<>();
+    line.add(command);
+    line.addAll(
+        arguments.with(
+            Map.of(
+                "backends", peer.label(),
+                "results", results.toString(),
+                "in-process", "true")));
+    return line;
   }
 }
