@@ -16,9 +16,8 @@ public final class StateId {
   private StateId() {}
 
   /**
-   * The id of timers, whose schema never changes, and of keyed states in checkpoints that know of
-   * no schemas: XXH3 (64 bits, seed 0) of the UTF-8 bytes of {@code "<kind>/<name>"}, the kind in
-   * lower case.
+   * The id of timers, whose schema never changes, and of keyed states whose schema cannot be told:
+   * XXH3 (64 bits, seed 0) of the UTF-8 bytes of {@code "<kind>/<name>"}, the kind in lower case.
    */
   public static long of(StateKind kind, String name) {
     return Hash.hash64(kind.tag() + '/' + name);
