@@ -144,6 +144,29 @@ final class Block {
     memory.get(0, target, 0, length);
   }
 
+  /** Copies a part of the block to the start of an array. */
+  void copyTo(byte[] target, int from, int to) {
+    memory.get(from, target, 0, to - from);
+  }
+
+  int restartCount() {
+    return restartCount;
+  }
+
+  /** Where the entry of a restart begins; the end of all entries for the count of restarts. */
+  int restartAt(int restart) throws CorruptionException {
+    return restart == restartCount ? entriesEnd : restartOffset(restart);
+  }
+
+  /** The last restart whose key is smaller than {@code key}, or the first restart. */
+  int restartFor(Slice key) throws CorruptionException {
+    try {
+      return restartBefore(key);
+    } catch (IndexOutOfBoundsException e) {
+      throw new CorruptionException(object, offset, "entries within the block", "others", e);
+    }
+  }
+
   /**
    * Adds the versions of a key, newest first, until the lookup is complete.
    *
@@ -266,7 +289,6 @@ final class Block {
     into.add(KINDS[kind], memory, valueAt, valueLength);
   }
 
-  /** The last restart whose key is smaller than {@code key}, or the first restart. */
   private int restartBefore(Slice key) throws CorruptionException {
     int low = 0;
     int high = restartCount - 1;

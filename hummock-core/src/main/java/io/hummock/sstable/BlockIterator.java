@@ -31,7 +31,13 @@ final class BlockIterator implements HummockIterator {
   private final Direction direction;
 
   private byte[] bytes = new byte[0];
+
+  /** Where in {@code bytes} the block begins; negative where only a part of it is there. */
   private int base;
+
+  /** Where the part of a forward iterator begins that has no restarts; -1 for a whole block. */
+  private int part = -1;
+
   private BlockLayout layout = new BlockLayout(0, 0, 0, 0, 0);
   private ByteBuffer view = ByteBuffer.wrap(bytes);
   private long baseEpoch;
@@ -69,15 +75,35 @@ final class BlockIterator implements HummockIterator {
    * @param offset where in the object it is
    */
   void open(Slice block, long baseEpoch, String object, long offset) throws CorruptionException {
-    valid = false;
-    keySlice = null;
-    this.baseEpoch = baseEpoch;
-    this.object = object;
-    this.offset = offset;
-    bytes = block.array();
-    base = block.offset();
+    begin(block.array(), block.offset(), -1, baseEpoch, object, offset);
     view = ByteBuffer.wrap(bytes, base, block.length()).slice().order(ByteOrder.LITTLE_ENDIAN);
     layout = BlockLayout.of(view, block.length(), object, offset);
+  }
+
+  /**
+   * Sets a forward iterator on the entries between two restarts of a block, as if there were no
+   * others; it then has no position.
+   *
+   * @param entries must not change while the iterator is on them
+   * @param from where in the block they begin
+   */
+  void openPart(Slice entries, int from, long baseEpoch, String object, long offset) {
+    assert direction == Direction.FORWARD;
+    begin(entries.array(), entries.offset() - from, from, baseEpoch, object, offset);
+    int end = from + entries.length();
+    layout = new BlockLayout(end, end, 1, end, 0);
+  }
+
+  private void begin(
+      byte[] array, int blockAt, int partAt, long epoch, String name, long blockOffset) {
+    valid = false;
+    keySlice = null;
+    baseEpoch = epoch;
+    object = name;
+    offset = blockOffset;
+    bytes = array;
+    base = blockAt;
+    part = partAt;
   }
 
   @Override
@@ -199,7 +225,7 @@ final class BlockIterator implements HummockIterator {
   /** The last restart before {@code target}, or at it if {@code orAt}; -1 if there is none. */
   private int lastRestart(FullKey target, boolean orAt) throws CorruptionException {
     int low = -1;
-    int high = layout.restartCount() - 1;
+    int high = part >= 0 ? -1 : layout.restartCount() - 1;
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
       startAt(middle);
@@ -218,7 +244,7 @@ final class BlockIterator implements HummockIterator {
   /** Forgets all entries; the next to decode is the one at a restart. */
   private void startAt(int restart) throws CorruptionException {
     interval = restart;
-    next = layout.restartOffset(view, restart, object, offset);
+    next = part >= 0 ? part : layout.restartOffset(view, restart, object, offset);
     count = 0;
     index = 0;
     keys.clear();

@@ -1,5 +1,6 @@
 package io.hummock.sstable;
 
+import io.hummock.bytes.CorruptionException;
 import io.hummock.bytes.Slice;
 import io.hummock.iterator.Direction;
 import java.io.IOException;
@@ -11,6 +12,9 @@ import java.util.Arrays;
  * <p>Memory is bounded by the window and the largest block. Not thread-safe.
  */
 final class BlockWindow {
+  /* Many scans end within the restart interval that they begin in, or the next one. */
+  private static final int FIRST_PART_INTERVALS = 2;
+
   private final Sstable table;
   private final Direction direction;
   private final int maxBytes;
@@ -38,6 +42,14 @@ final class BlockWindow {
   private byte[] raw = new byte[0];
   private long offset;
 
+  /** Where the part that was given last begins in its block. */
+  private int partFrom;
+
+  /** How many restart intervals it has, and the one behind them; -1 if there is none. */
+  private int partIntervals;
+
+  private int nextInterval = -1;
+
   BlockWindow(Sstable table, Direction direction, int maxBytes) {
     this.table = table;
     this.direction = direction;
@@ -47,6 +59,16 @@ final class BlockWindow {
   /** Where the block that was given last lies in the object. */
   long offset() {
     return offset;
+  }
+
+  /** Where the part that was given last begins in its block. */
+  int partFrom() {
+    return partFrom;
+  }
+
+  /** Whether the block goes on behind the part that was given last. */
+  boolean hasNextPart() {
+    return nextInterval >= 0;
   }
 
   void clear() {
@@ -96,6 +118,49 @@ final class BlockWindow {
     } finally {
       cached.release();
     }
+  }
+
+  /**
+   * The entries of a block around a key, out of the cache; valid until the next call. Those before
+   * it go as far as one restart interval, and others behind come as {@link #readNextPart}.
+   */
+  Slice readPart(LoadedMeta meta, int block, Slice key) throws IOException {
+    expected = block + 1;
+    budget = 0;
+    Block cached = table.block(meta, block);
+    try {
+      partIntervals = FIRST_PART_INTERVALS;
+      return copyPart(cached, cached.restartFor(key));
+    } finally {
+      cached.release();
+    }
+  }
+
+  /** The entries behind the part that was given last, more of them; valid until the next call. */
+  Slice readNextPart(LoadedMeta meta, int block) throws IOException {
+    Block cached = table.block(meta, block);
+    try {
+      partIntervals *= 4;
+      return copyPart(cached, nextInterval);
+    } finally {
+      cached.release();
+    }
+  }
+
+  private Slice copyPart(Block cached, int interval) throws CorruptionException {
+    int behind = Math.min(interval + partIntervals, cached.restartCount());
+    int begin = cached.restartAt(interval);
+    int end = cached.restartAt(behind);
+    if (begin >= end) {
+      throw new CorruptionException(
+          table.reader().name(), cached.offset(), "restarts in order", begin + " before " + end);
+    }
+    raw = room(end - begin);
+    cached.copyTo(raw, begin, end);
+    offset = cached.offset();
+    partFrom = begin;
+    nextInterval = behind < cached.restartCount() ? behind : -1;
+    return Slice.of(raw, 0, end - begin);
   }
 
   /** Reads a block and its neighbours in this direction, in one piece. */

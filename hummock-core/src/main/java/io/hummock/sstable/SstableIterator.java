@@ -37,6 +37,9 @@ final class SstableIterator implements HummockIterator {
   /** The block that {@code entries} is on; -1 if none. */
   private int current = -1;
 
+  /** Whether it is on a part of that block only. */
+  private boolean isPart;
+
   private boolean valid;
 
   SstableIterator(Sstable table, Direction direction, PartitionRange clip, boolean forCompaction) {
@@ -183,11 +186,19 @@ final class SstableIterator implements HummockIterator {
     if (block > lastBlock) {
       return;
     }
-    open(meta, block);
+    if (forCompaction || (block == current && !isPart)) {
+      open(meta, block);
+    } else {
+      openPart(meta, block, target.key());
+    }
     entries.seek(target);
     // Newer versions of the key may fill this block and others behind it.
-    while (!entries.isValid() && block < lastBlock) {
-      open(meta, ++block);
+    while (!entries.isValid() && (hasNextPart() || block < lastBlock)) {
+      if (hasNextPart()) {
+        openNextPart(meta);
+      } else {
+        open(meta, ++block);
+      }
       entries.seek(target);
     }
     settle(meta);
@@ -221,6 +232,11 @@ final class SstableIterator implements HummockIterator {
   private void settle(LoadedMeta meta) throws IOException {
     boolean forward = direction == Direction.FORWARD;
     while (!entries.isValid()) {
+      if (hasNextPart()) {
+        openNextPart(meta);
+        entries.rewind();
+        continue;
+      }
       if (forward ? current >= lastBlock : current <= firstBlock) {
         return;
       }
@@ -231,11 +247,34 @@ final class SstableIterator implements HummockIterator {
     valid = forward ? upper == null || key.compareTo(upper) < 0 : key.compareTo(lower) >= 0;
   }
 
+  private void openPart(LoadedMeta meta, int block, Slice key) throws IOException {
+    current = -1;
+    enterPart(meta, block, window.readPart(meta, block, key));
+  }
+
+  private boolean hasNextPart() {
+    return isPart && window.hasNextPart();
+  }
+
+  private void openNextPart(LoadedMeta meta) throws IOException {
+    int block = current;
+    current = -1;
+    enterPart(meta, block, window.readNextPart(meta, block));
+  }
+
+  private void enterPart(LoadedMeta meta, int block, Slice bytes) {
+    entries.openPart(
+        bytes, window.partFrom(), meta.root().baseEpoch, table.reader().name(), window.offset());
+    current = block;
+    isPart = true;
+  }
+
   private void open(LoadedMeta meta, int block) throws IOException {
-    if (block == current) {
+    if (block == current && !isPart) {
       return;
     }
     current = -1;
+    isPart = false;
     Slice bytes =
         forCompaction
             ? window.read(meta, block, lastBlock)
