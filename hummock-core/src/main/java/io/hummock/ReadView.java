@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Counted by references; with the last one the memory and the pin go back.
  */
 final class ReadView {
+  /** So many filters are asked at the price of a row that says that there is nothing. */
+  private static final int FILTERS_BEFORE_ROW = 2;
+
   private final @Nullable MemTable active;
   private final MemTable[] frozen;
   private final VersionReader tables;
@@ -112,24 +115,25 @@ final class ReadView {
       throws IOException {
     boolean isAppendedTo = lookup.isFound();
     int appended = isAppendedTo ? lookup.value().length() : 0;
-    getBelow(key, hash, lookup);
+    int asked = getBelow(key, hash, lookup);
     if (lookup.isFound()) {
       Slice value = lookup.value();
       Slice below = value.slice(0, value.length() - appended);
       rows.add(RowKind.VALUE, key, hash, below, isAppendedTo, epoch);
-    } else {
+    } else if (lookup.isComplete() || asked > FILTERS_BEFORE_ROW) {
       rows.add(RowKind.ABSENT, key, hash, Slice.EMPTY, false, epoch);
     }
   }
 
-  private void getBelow(Slice key, long hash, ValueLookup lookup) throws IOException {
-    for (MemTable memtable : frozen) {
-      memtable.get(key, hash, lookup);
+  /** Returns how many memtables and tables were asked. */
+  private int getBelow(Slice key, long hash, ValueLookup lookup) throws IOException {
+    for (int i = 0; i < frozen.length; i++) {
+      frozen[i].get(key, hash, lookup);
       if (lookup.isComplete()) {
-        return;
+        return i + 1;
       }
     }
-    tables.get(key, hash, lookup);
+    return frozen.length + tables.get(key, hash, lookup);
   }
 
   /** See {@link HummockStore#scan}; {@code onClose} is run when the iterator is closed. */

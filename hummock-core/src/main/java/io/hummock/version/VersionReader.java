@@ -109,25 +109,30 @@ public final class VersionReader {
    * Adds what the tables know of a key, newest first, until the lookup is complete.
    *
    * @param hash the key's {@link io.hummock.bytes.Hash#hash64(Slice)}
+   * @return how many tables were asked
    */
-  public void get(Slice key, long hash, ValueLookup into) throws IOException {
+  public int get(Slice key, long hash, ValueLookup into) throws IOException {
+    int asked = 0;
     for (int i = 0; i < level0.files.length; i++) {
       if (level0.files[i].covers(key)) {
+        asked++;
         level0.tables[i].get(key, hash, into);
         if (into.isComplete()) {
-          return;
+          return asked;
         }
       }
     }
     for (Run run : deeper) {
       int at = run.firstEndingAtOrAfter(key);
       if (at < run.files.length && run.files[at].smallest().compareTo(key) <= 0) {
+        asked++;
         run.tables[at].get(key, hash, into);
         if (into.isComplete()) {
-          return;
+          return asked;
         }
       }
     }
+    return asked;
   }
 
   /**
