@@ -32,6 +32,9 @@ public final class HummockStore implements Closeable {
   /** The longest value or merge operand, in bytes. */
   public static final int MAX_VALUE_LENGTH = 256 << 20;
 
+  /** What the row cache gives to a memtable at once, that of its largest page. */
+  private static final int ROW_BYTES_AT_ONCE = 1 << 20;
+
   /** How many bytes are written between two reports to the metrics. */
   private static final int REPORT_BYTES = 64 << 10;
 
@@ -66,9 +69,18 @@ public final class HummockStore implements Closeable {
     this.memtableLimit = throttle.memtableLimit();
     this.rows =
         options.rowCacheBytes() > 0
-            ? new RowCache(environment.pages(), options.rowCacheBytes(), environment.metrics())
+            ? new RowCache(environment.pages(), this::rowBytes, environment.metrics())
             : null;
     this.rowPages = rows;
+  }
+
+  /** What rows may take: their share of the caches, and what memtables do not need just now. */
+  private long rowBytes() {
+    long idle =
+        memtableLimit * (1 + tree.options.maxFrozenMemtables())
+            - active.bytes()
+            - tree.frozenBytes();
+    return tree.shares.rowBytes() + Math.max(0, idle);
   }
 
   /** Opens an empty tree. */
@@ -252,6 +264,12 @@ public final class HummockStore implements Closeable {
   private void makeRoom(
       ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst)
       throws IOException {
+    RowCache cache = tree.views.isOwner() ? rows : null;
+    while (cache != null && cache.giveBack(ROW_BYTES_AT_ONCE)) {
+      if (tryWrite(kind, key, hash, scanPrefixLength, value, isFirst)) {
+        return;
+      }
+    }
     throttle.awaitMemory(
         key.length() + value.length(),
         () -> tryWrite(kind, key, hash, scanPrefixLength, value, isFirst),

@@ -57,6 +57,7 @@ final class Tree {
   final TreeShape shape;
   final FileOwnership ownership;
   final BlockCache cache;
+  final CacheShares shares;
   final OpenTables tables;
   final Versions versions;
   final Views views = new Views();
@@ -107,6 +108,7 @@ final class Tree {
             options.levelMultiplier(),
             options.tableBytes());
     this.cache = cache;
+    this.shares = new CacheShares(options, cache);
     this.ownership = new FileOwnership(environment.objects());
     this.work = new WorkState(environment, lock);
     this.deletion = new FileDeletion(environment, ownership, work);
@@ -119,6 +121,7 @@ final class Tree {
     this.level0Depth = first.level0().depth();
     lock.lock();
     try {
+      shares.fit(first.metaBytes());
       publish();
     } finally {
       lock.unlock();
@@ -356,6 +359,7 @@ final class Tree {
     VersionReader before = reader;
     reader = new VersionReader(versions.pin(), tables);
     level0Depth = versions.current().level0().depth();
+    shares.fit(versions.current().metaBytes());
     publish();
     before.release();
   }

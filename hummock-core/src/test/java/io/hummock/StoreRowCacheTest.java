@@ -11,6 +11,7 @@ import io.hummock.metrics.HummockMetrics;
 import io.hummock.objectstore.InMemoryObjectStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -38,19 +39,22 @@ class StoreRowCacheTest {
 
   @BeforeEach
   void open() throws IOException {
-    store =
-        HummockStore.open(
-            HummockOptions.defaults(),
-            new HummockEnvironment(
-                new InMemoryObjectStore(),
-                "rows",
-                pages,
-                BackgroundExecutor.DIRECT,
-                BackgroundExecutor.DIRECT,
-                Clock.SYSTEM,
-                new SplittableRandom(7),
-                metrics,
-                CompactionFilter.NONE));
+    store = open(HummockOptions.defaults());
+  }
+
+  private HummockStore open(HummockOptions options) throws IOException {
+    return HummockStore.open(
+        options,
+        new HummockEnvironment(
+            new InMemoryObjectStore(),
+            "rows",
+            pages,
+            BackgroundExecutor.DIRECT,
+            BackgroundExecutor.DIRECT,
+            Clock.SYSTEM,
+            new SplittableRandom(7),
+            metrics,
+            CompactionFilter.NONE));
   }
 
   @AfterEach
@@ -68,13 +72,72 @@ class StoreRowCacheTest {
   }
 
   @Test
-  void absenceIsRemembered() throws IOException {
-    put("other", "1");
-    store.flush();
+  void absenceInManyTablesIsRemembered() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      // Each table reaches over the key.
+      put("Z", "1");
+      put("z", "1");
+      store.flush();
+    }
     readOften("a", null);
     assertHits();
     put("a", "1");
     assertThat(get("a")).isEqualTo("1");
+  }
+
+  @Test
+  void absenceThatAFilterTellsTakesNoMemory() throws IOException {
+    put("Z", "1");
+    put("z", "1");
+    store.flush();
+    readOften("a", null);
+    assertThat(metrics.hits).isZero();
+    assertThat(Objects.requireNonNull(store.rowCache()).bytes()).isZero();
+  }
+
+  @Test
+  void rowsTakeWhatMemtablesLeaveAndGiveItBack() throws IOException {
+    store.close();
+    HummockOptions defaults = HummockOptions.defaults();
+    long memtableBytes = 4 << 20;
+    long rowShare = 1 << 20;
+    store =
+        open(
+            new HummockOptions(
+                memtableBytes,
+                defaults.maxFrozenMemtables(),
+                defaults.blockBytes(),
+                defaults.tableBytes(),
+                defaults.level0Trigger(),
+                defaults.level0Slowdown(),
+                defaults.level0Stop(),
+                defaults.levelBaseBytes(),
+                defaults.levelMultiplier(),
+                defaults.maxLevels(),
+                defaults.bloomBitsPerKey(),
+                defaults.compressionLevel(),
+                2 << 20,
+                rowShare));
+    int count = 100_000;
+    String value = "v".repeat(100);
+    for (int i = 0; i < count; i++) {
+      put("key-" + i, value);
+    }
+    store.flush();
+    for (int i = 0; i < count; i++) {
+      assertThat(get("key-" + i)).isEqualTo(value);
+    }
+    long idle = Objects.requireNonNull(store.rowCache()).bytes();
+    assertThat(idle).isGreaterThan(4 * rowShare);
+    long leastRows = idle;
+    for (int i = 0; i < count; i++) {
+      put("other-" + i, value);
+      leastRows = Math.min(leastRows, Objects.requireNonNull(store.rowCache()).bytes());
+      assertThat(pages.used()).isLessThanOrEqualTo(pages.limit());
+    }
+    assertThat(leastRows).isLessThan(idle);
+    assertThat(get("key-7")).isEqualTo(value);
+    assertThat(get("other-7")).isEqualTo(value);
   }
 
   @Test

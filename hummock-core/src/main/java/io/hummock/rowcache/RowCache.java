@@ -6,6 +6,7 @@ import io.hummock.key.ValueKind;
 import io.hummock.key.ValueLookup;
 import io.hummock.metrics.HummockMetrics;
 import java.nio.ByteBuffer;
+import java.util.function.LongSupplier;
 
 /**
  * A bounded cache of rows, by the bytes of their keys. It may forget any row whenever one is
@@ -35,7 +36,7 @@ public final class RowCache {
   private static final int LOOKUPS_PER_REPORT = 1 << 10;
 
   private final PageAllocator pages;
-  private final long maxBytes;
+  private final LongSupplier maxBytes;
   private final RowIndex index;
   private final RowLog log;
   private final int maxRowBytes;
@@ -48,13 +49,14 @@ public final class RowCache {
   private long misses;
 
   /**
-   * @param maxBytes what it may take at most; and never more than half of the allocator's limit
+   * @param maxBytes what it may take at most, asked for now and then; and never more than half of
+   *     the allocator's limit
    */
-  public RowCache(PageAllocator pages, long maxBytes, HummockMetrics metrics) {
+  public RowCache(PageAllocator pages, LongSupplier maxBytes, HummockMetrics metrics) {
     this.pages = pages;
     this.metrics = metrics;
     this.maxBytes = maxBytes;
-    budget = Math.min(maxBytes, pages.limit() / 2);
+    budget = budget();
     int pageBytes = RowLog.MAX_PAGE_BYTES;
     while (pageBytes > RowLog.MIN_PAGE_BYTES && (long) pageBytes * PAGES > budget) {
       pageBytes /= 2;
@@ -69,12 +71,30 @@ public final class RowCache {
     return index.bytes() + log.bytes();
   }
 
-  /** Forgets everything if the budget has become less than what it has. */
+  private long budget() {
+    return Math.min(maxBytes.getAsLong(), pages.limit() / 2);
+  }
+
+  /** Forgets what is beyond the budget, if that has become less than what it has. */
   public void fit() {
-    budget = Math.min(maxBytes, pages.limit() / 2);
-    if (bytes() > budget) {
-      clear();
+    budget = budget();
+    giveBack(bytes() - budget);
+  }
+
+  /**
+   * Gives memory back, and forgets the rows that were there.
+   *
+   * @return false if there was none
+   */
+  public boolean giveBack(long wanted) {
+    long before = bytes();
+    while (bytes() > before - wanted) {
+      if (!log.releaseNext()) {
+        clear();
+        break;
+      }
     }
+    return bytes() < before;
   }
 
   /** Forgets everything and gives all pages back. */

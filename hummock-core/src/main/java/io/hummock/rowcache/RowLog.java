@@ -71,6 +71,9 @@ final class RowLog {
   private int[] ends = new int[4];
   private int pageCount;
 
+  /** How many of these numbers name no page, which has been given back. */
+  private int holes;
+
   private int page = -1;
   private int position;
   private int hand;
@@ -87,7 +90,7 @@ final class RowLog {
 
   /** The bytes of its pages. */
   long bytes() {
-    return (long) pageCount * pageBytes;
+    return (long) (pageCount - holes) * pageBytes;
   }
 
   int pageBytes() {
@@ -286,36 +289,89 @@ final class RowLog {
     if (page >= 0) {
       ends[page] = position;
     }
-    if (mayGrow && pageCount < MAX_PAGES && addPage()) {
-      page = pageCount - 1;
-      position = FIRST;
-      hand = pageBytes;
-      end = pageBytes;
-      return true;
+    if (mayGrow) {
+      int added = addPage();
+      if (added >= 0) {
+        page = added;
+        position = FIRST;
+        hand = pageBytes;
+        end = pageBytes;
+        return true;
+      }
     }
-    if (pageCount == 0) {
+    if (pageCount == holes) {
       return false;
     }
-    page = page + 1 == pageCount ? 0 : page + 1;
+    page = pageAfter(page);
     position = FIRST;
     end = ends[page];
     hand = end == FIRST ? pageBytes : FIRST;
     return true;
   }
 
-  private boolean addPage() {
+  private int pageAfter(int number) {
+    int next = number;
+    do {
+      next = next + 1 >= pageCount ? 0 : next + 1;
+    } while (pages[next] == null);
+    return next;
+  }
+
+  /** Returns the number of a new page; -1 if there is none to be had. */
+  private int addPage() {
+    int number = holes > 0 ? hole() : pageCount;
+    if (number == MAX_PAGES) {
+      return -1;
+    }
     Page added = allocator.allocate(pageBytes);
     if (added == null) {
+      return -1;
+    }
+    if (number == pages.length) {
+      pages = Arrays.copyOf(pages, 2 * number);
+      memory = Arrays.copyOf(memory, 2 * number);
+      ends = Arrays.copyOf(ends, 2 * number);
+    }
+    pages[number] = added;
+    memory[number] = added.memory();
+    if (number == pageCount) {
+      pageCount++;
+    } else {
+      holes--;
+    }
+    return number;
+  }
+
+  private int hole() {
+    int number = 0;
+    while (pages[number] != null) {
+      number++;
+    }
+    return number;
+  }
+
+  /**
+   * Forgets the rows of the page that comes next in the ring, and gives it back.
+   *
+   * @return false if there is none but the one that is being written
+   */
+  boolean releaseNext() {
+    if (pageCount - holes < 2) {
       return false;
     }
-    if (pageCount == pages.length) {
-      pages = Arrays.copyOf(pages, 2 * pageCount);
-      memory = Arrays.copyOf(memory, 2 * pageCount);
-      ends = Arrays.copyOf(ends, 2 * pageCount);
+    int next = pageAfter(page);
+    ByteBuffer rows = memory[next];
+    for (int at = FIRST; at < ends[next]; ) {
+      int head = rows.getInt(at);
+      index.remove(rows.getInt(at + FRAGMENT), reference(next, at));
+      at += KEY + roundUp(head >>> 16) + capacityOf(rows.getInt(at + LENGTHS));
     }
-    pages[pageCount] = added;
-    memory[pageCount] = added.memory();
-    pageCount++;
+    Page released = pages[next];
+    pages[next] = null;
+    memory[next] = null;
+    ends[next] = 0;
+    holes++;
+    released.release();
     return true;
   }
 
@@ -323,12 +379,15 @@ final class RowLog {
   void release() {
     for (int i = 0; i < pageCount; i++) {
       @Nullable Page last = pages[i];
-      last.release();
+      if (last != null) {
+        last.release();
+      }
     }
     pages = new Page[4];
     memory = new ByteBuffer[4];
     ends = new int[4];
     pageCount = 0;
+    holes = 0;
     page = -1;
     position = 0;
     hand = 0;

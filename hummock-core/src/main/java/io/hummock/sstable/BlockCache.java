@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * Keeps blocks, filters and indexes of all tables in pages of one budget.
  *
  * <p>Caffeine decides which blocks stay. Filters and indexes, the <em>sections</em>, come before
- * them: they may take up to three quarters of the budget, and blocks have what these leave. A page
- * that is evicted while somebody reads it goes back when the last reader releases it. Where no page
- * can be had, since all are being read or the allocator's memory went elsewhere, the reader gets
- * bytes of the heap that nobody keeps, so a read neither fails nor waits for memory.
+ * them: they may take a part of the budget, three quarters at first, and blocks have what these
+ * leave. A page that is evicted while somebody reads it goes back when the last reader releases it.
+ * Where no page can be had, since all are being read or the allocator's memory went elsewhere, the
+ * reader gets bytes of the heap that nobody keeps, so a read neither fails nor waits for memory.
  *
  * <p>Thread-safe.
  */
@@ -42,7 +42,7 @@ public final class BlockCache {
   private final SingleFlight flights = new SingleFlight();
   private final AtomicLong tables = new AtomicLong();
   private final AtomicLong transientPages = new AtomicLong();
-  private final long bytes;
+  private volatile long bytes;
 
   /**
    * @param pages where the memory comes from
@@ -72,6 +72,17 @@ public final class BlockCache {
     policy = blocks.policy().eviction().orElseThrow();
     sections = new SectionCache(bytes - bytes / 4, this::sectionsTake);
     sectionsTake(0);
+  }
+
+  /**
+   * Changes how much may be kept.
+   *
+   * @param maxBytes of all
+   * @param maxSectionBytes the part of it that filters and indexes may take
+   */
+  public void resize(long maxBytes, long maxSectionBytes) {
+    bytes = maxBytes;
+    sections.resize(Math.min(maxBytes, maxSectionBytes));
   }
 
   /** The bytes that are kept now: of blocks, filters and indexes. */

@@ -13,8 +13,10 @@ import java.util.function.LongConsumer;
  * <p>Thread-safe.
  */
 final class SectionCache {
-  private final long limit;
   private final LongConsumer onChange;
+
+  @GuardedBy("this")
+  private long limit;
 
   @GuardedBy("this")
   private final List<Section> clock = new ArrayList<>();
@@ -51,15 +53,7 @@ final class SectionCache {
       return;
     }
     while (bytes + size > limit) {
-      if (hand >= clock.size()) {
-        hand = 0;
-      }
-      Section candidate = clock.get(hand);
-      if (candidate.passUsed()) {
-        hand++;
-      } else {
-        remove(candidate);
-      }
+      step();
     }
     section.place = clock.size();
     clock.add(section);
@@ -72,19 +66,34 @@ final class SectionCache {
   synchronized long shrink(long wanted) {
     long freed = 0;
     while (freed < wanted && !clock.isEmpty()) {
-      if (hand >= clock.size()) {
-        hand = 0;
-      }
-      Section candidate = clock.get(hand);
-      if (candidate.passUsed()) {
-        hand++;
-      } else {
-        freed += candidate.page().size();
-        remove(candidate);
-      }
+      freed += step();
     }
     onChange.accept(bytes);
     return freed;
+  }
+
+  /** Changes how many bytes sections may take. */
+  synchronized void resize(long newLimit) {
+    limit = newLimit;
+    while (bytes > limit && !clock.isEmpty()) {
+      step();
+    }
+    onChange.accept(bytes);
+  }
+
+  /** Moves the hand by one section, and forgets that if it was not read; the bytes that went. */
+  @GuardedBy("this")
+  private long step() {
+    if (hand >= clock.size()) {
+      hand = 0;
+    }
+    Section candidate = clock.get(hand);
+    if (candidate.passUsed()) {
+      hand++;
+      return 0;
+    }
+    remove(candidate);
+    return candidate.page().size();
   }
 
   /** Forgets a section, if it is kept. */

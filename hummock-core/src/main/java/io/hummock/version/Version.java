@@ -76,6 +76,11 @@ public final class Version {
     return sum;
   }
 
+  /** The bytes of the filters and indexes of all tables. */
+  public long metaBytes() {
+    return tables().stream().mapToLong(table -> table.info().metaBytes()).sum();
+  }
+
   /** The bytes of the tables that no table below overlaps. */
   public long uncoveredBytes() {
     long sum = 0;

@@ -1,0 +1,55 @@
+package io.hummock;
+
+import io.hummock.sstable.BlockCache;
+
+/**
+ * Divides the memory of the caches between blocks, filters and indexes, and rows.
+ *
+ * <p>Filters and indexes come first: a lookup that does not find them reads them, and they are
+ * larger than the block that it wants. They may take half of the block cache without a loss for
+ * others. If those of the current tables need more the row cache gives way, and then blocks.
+ *
+ * <p>To be changed by one thread at a time; any thread may ask.
+ */
+final class CacheShares {
+  /** The row cache loses all when it loses a part: so its share moves in steps. */
+  private static final int ROW_STEPS = 8;
+
+  private final BlockCache cache;
+  private final long cacheBytes;
+  private final long maxRowBytes;
+  private final long rowStep;
+  private volatile long rowBytes;
+
+  /**
+   * @param cache which has the memory of {@code options} for blocks, filters and indexes
+   */
+  CacheShares(HummockOptions options, BlockCache cache) {
+    this.cache = cache;
+    cacheBytes = options.cacheBytes();
+    maxRowBytes = options.rowCacheBytes();
+    rowStep = Math.max(1, maxRowBytes / ROW_STEPS);
+    rowBytes = maxRowBytes;
+  }
+
+  /** What the row cache may have now, in bytes. */
+  long rowBytes() {
+    return rowBytes;
+  }
+
+  /**
+   * Adapts the shares to the tables that are read from now on.
+   *
+   * @param metaBytes what all their filters and indexes take
+   */
+  void fit(long metaBytes) {
+    long all = cacheBytes + maxRowBytes;
+    long sections = Math.min(metaBytes, all - all / 4);
+    long rows = Math.max(0, maxRowBytes - Math.max(0, sections - cacheBytes / 2));
+    // One step more than it needs to be stays as it is.
+    if (rows < rowBytes || rows - rowBytes >= 2 * rowStep) {
+      rowBytes = rows - rows % rowStep;
+    }
+    cache.resize(all - rowBytes, Math.max(sections, cacheBytes - cacheBytes / 4));
+  }
+}
