@@ -16,7 +16,9 @@ import java.util.Arrays;
  * <p>Slices that it hands out last for ever. Not thread-safe.
  */
 public final class ChunkedScan {
-  private static final int FIRST_CHUNK_ENTRIES = 128;
+  /* Often the first entries are all that is asked for; whoever goes on gets more at a time. */
+  private static final int FIRST_CHUNK_ENTRIES = 16;
+  private static final int MAX_CHUNK_ENTRIES = 4096;
   private static final int CHUNK_BYTES = 1 << 20;
   private static final byte[] NO_BYTES = {};
   private static final int[] NO_STARTS = {0};
@@ -30,7 +32,7 @@ public final class ChunkedScan {
   private int[] starts = NO_STARTS;
   private int count;
   private int current = -1;
-  private int nextEntries = FIRST_CHUNK_ENTRIES;
+  private int nextEntries;
   private boolean more = true;
 
   /**
@@ -39,7 +41,7 @@ public final class ChunkedScan {
    * @param prefix never changed afterwards
    */
   public ChunkedScan(HummockStore store, Slice prefix) {
-    this(store, prefix, prefix);
+    this(store, prefix, prefix, FIRST_CHUNK_ENTRIES);
   }
 
   /**
@@ -47,11 +49,13 @@ public final class ChunkedScan {
    *
    * @param prefix never changed afterwards
    * @param start where to begin, never changed afterwards
+   * @param firstEntries how many are read at first
    */
-  public ChunkedScan(HummockStore store, Slice prefix, Slice start) {
+  public ChunkedScan(HummockStore store, Slice prefix, Slice start, int firstEntries) {
     this.store = store;
     this.prefix = prefix;
     this.start = start;
+    this.nextEntries = firstEntries;
   }
 
   /**
@@ -166,6 +170,6 @@ public final class ChunkedScan {
     starts = newStarts;
     count = found;
     current = -1;
-    nextEntries *= 2;
+    nextEntries = Math.min(4 * nextEntries, MAX_CHUNK_ENTRIES);
   }
 }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class CachedMaps {
   private final HummockStore store;
   private final ValueLookup lookup = new ValueLookup();
+  private final WholeMaps wholeMaps = new WholeMaps();
   private final MapRow map = new MapRow();
   private final SliceBuilder changed = new SliceBuilder();
   private boolean anyWhole;
@@ -31,18 +32,41 @@ final class CachedMaps {
     this.store = store;
   }
 
-  /** An entry's value, or null; valid until the next read. */
-  @Nullable Slice get(Slice key, int prefixLength) throws IOException {
+  /**
+   * An entry's value, or null; valid until the next read.
+   *
+   * @param isAllHere whether nothing of the map is still to come from an older schema
+   */
+  @Nullable Slice get(Slice key, int prefixLength, boolean isAllHere) throws IOException {
     RowCache rows = rows();
+    int row = RowCache.NONE;
     if (rows != null) {
       Slice prefix = key.slice(0, prefixLength);
-      int row = rows.find(RowKind.PREFIX, prefix, Hash.hash64(prefix));
+      row = rows.find(RowKind.PREFIX, prefix, Hash.hash64(prefix));
       if (row != RowCache.NONE && rows.kind(row) == RowKind.PREFIX) {
+        wholeMaps.hit();
         int entry = read(rows, row).find(key.from(prefixLength));
         return entry < 0 ? null : map.value(entry);
       }
     }
+    if (row == RowCache.NONE && isAllHere && wholeMaps.isDue() && store.rowCache() != null) {
+      ChunkedScan all = scan(key.slice(0, prefixLength).copy());
+      boolean isWhole = all.isWhole();
+      wholeMaps.read(isWhole, all.chunkEntries(), all.chunkBytes());
+      if (isWhole) {
+        return find(all, key.from(prefixLength));
+      }
+    }
     return store.get(key, lookup) ? lookup.value() : null;
+  }
+
+  private static @Nullable Slice find(ChunkedScan all, Slice mapKey) {
+    for (int i = 0; i < all.chunkEntries(); i++) {
+      if (all.rest(i).equals(mapKey)) {
+        return all.value(i);
+      }
+    }
+    return null;
   }
 
   /** The row cache if any map may be in it. */
@@ -135,16 +159,22 @@ final class CachedMaps {
     if (row != RowCache.NONE && rows.kind(row) == RowKind.PREFIX) {
       return read(rows, row).scan(store, prefix);
     }
-    ChunkedScan scan = new ChunkedScan(store, prefix);
+    boolean wasLarge = row != RowCache.NONE;
+    ChunkedScan scan =
+        wasLarge
+            ? new ChunkedScan(store, prefix)
+            : new ChunkedScan(store, prefix, prefix, MapRow.MAX_ENTRIES + 1);
     boolean isSmall = MapRow.write(scan, changed);
-    RowKind kind = isSmall ? RowKind.PREFIX : RowKind.LARGE_PREFIX;
-    Slice bytes = isSmall ? changed.slice() : Slice.EMPTY;
-    if (row == RowCache.NONE) {
-      rows.add(kind, prefix, hash, bytes);
-      anyWhole = true;
+    if (isSmall && wasLarge) {
+      rows.replace(row, RowKind.PREFIX, prefix, hash, changed.slice());
+    } else if (isSmall) {
+      rows.add(RowKind.PREFIX, prefix, hash, changed.slice());
+    } else if (wasLarge) {
+      rows.use(row);
     } else {
-      rows.replace(row, kind, prefix, hash, bytes);
+      rows.add(RowKind.LARGE_PREFIX, prefix, hash, Slice.EMPTY);
     }
+    anyWhole |= isSmall;
     return scan;
   }
 

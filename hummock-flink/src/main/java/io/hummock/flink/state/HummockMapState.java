@@ -66,7 +66,7 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
   private @Nullable Slice getEntry(U mapKey) throws IOException {
     Slice key = key(mapKey);
     try {
-      return maps.get(key, scanPrefixLength());
+      return maps.get(key, scanPrefixLength(), older() == null);
     } catch (IOException e) {
       throw unreadable(e);
     }

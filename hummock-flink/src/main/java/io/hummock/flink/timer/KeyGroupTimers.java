@@ -35,6 +35,9 @@ final class KeyGroupTimers<E> {
   private static final int FIRST_SCAN = 64;
   private static final int SCAN_GROWTH = 4;
 
+  /** How many elements a scan of all reads at once, at first. */
+  private static final int SCANNED_AT_ONCE = 128;
+
   private final HummockStore store;
   private final Slice prefix;
   private final TypeSerializer<E> serializer;
@@ -199,7 +202,8 @@ final class KeyGroupTimers<E> {
 
   /** A scan of all elements, past the tombstones in front of the first. */
   private ChunkedScan scan() {
-    return new ChunkedScan(store, prefix, cache.isEmpty() ? prefix : firstKey().copy());
+    return new ChunkedScan(
+        store, prefix, cache.isEmpty() ? prefix : firstKey().copy(), SCANNED_AT_ONCE);
   }
 
   /** Loads the cache when it has run empty. */
