@@ -80,6 +80,9 @@ public final class OperationsBenchmark implements Command {
     flags.add("-Xms" + arguments.count("heap") + "m");
     flags.add("-Xmx" + arguments.count("heap") + "m");
     flags.add("-XX:+UseG1GC");
+    // The heap of a job has been used before: a page's first touch costs more than many an
+    // operation.
+    flags.add("-XX:+AlwaysPreTouch");
     var runs =
         new Runner(
             new OptionsBuilder()
