@@ -233,8 +233,11 @@ public final class HummockStore implements Closeable {
     if (written - reportedBytes >= REPORT_BYTES) {
       report();
     }
-    if (active.bytes() >= memtableLimit) {
+    long used = active.bytes();
+    if (used >= memtableLimit) {
       rotate(epoch + 1, null);
+    } else {
+      throttle.afterWrite(bytes, used, memtableLimit);
     }
   }
 

@@ -67,14 +67,32 @@ final class WriteThrottle {
     }
     int excess = tree.level0Depth() - options.level0Slowdown();
     if (excess >= 0) {
-      bytesSincePause += bytes;
-      if (bytesSincePause >= BYTES_BETWEEN_PAUSES) {
-        bytesSincePause = 0;
-        if (!tree.work.runOneTask()) {
-          clock.sleep(PAUSE_NANOS * (1 + excess));
-        }
-        stalled(StallReason.LEVEL0_SLOWDOWN, start);
+      pause(bytes, PAUSE_NANOS * (1 + excess), StallReason.LEVEL0_SLOWDOWN);
+    }
+  }
+
+  /**
+   * Slows the writer down while the running memtable fills its second half and no other may follow
+   * it yet: many short pauses instead of one wait for a flush.
+   *
+   * @param used the bytes of the running memtable, of {@code limit}
+   */
+  void afterWrite(int bytes, long used, long limit) throws IOException {
+    long beyondHalf = used - limit / 2;
+    if (beyondHalf > 0 && tree.sealedCount() >= options.maxFrozenMemtables()) {
+      pause(bytes, 2 * PAUSE_NANOS * beyondHalf / limit, StallReason.MEMTABLE);
+    }
+  }
+
+  private void pause(int bytes, long nanos, StallReason reason) throws IOException {
+    bytesSincePause += bytes;
+    if (bytesSincePause >= BYTES_BETWEEN_PAUSES) {
+      long start = clock.nanoTime();
+      bytesSincePause = 0;
+      if (!tree.work.runOneTask()) {
+        clock.sleep(nanos);
       }
+      stalled(reason, start);
     }
   }
 
