@@ -56,9 +56,9 @@ final class KeyStreams<K> {
             new StateKeys<>(
                 cursor(state), new KeyDecoder<>(keySerializer, namespaceSerializer), bytes));
       }
-      return stream(new MergedKeys<>(sources));
+      return stream(new MergedKeys<>(states.toString(), sources));
     } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to read the keys of " + states + ".", e);
+      throw unreadable(states.toString(), e);
     }
   }
 
@@ -68,9 +68,11 @@ final class KeyStreams<K> {
       TypeSerializer<N> namespaceSerializer = namespaceSerializer(state);
       return stream(
           new KeysAndNamespaces<>(
-              cursor(state), new KeyDecoder<>(keySerializer, namespaceSerializer)));
+              state.toString(),
+              cursor(state),
+              new KeyDecoder<>(keySerializer, namespaceSerializer)));
     } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to read the keys of " + state + ".", e);
+      throw unreadable(state.toString(), e);
     }
   }
 
@@ -110,10 +112,20 @@ final class KeyStreams<K> {
         .onClose(walk::close);
   }
 
+  private static FlinkRuntimeException unreadable(String of, IOException cause) {
+    return new FlinkRuntimeException(
+        "the keys of " + of + " cannot be read: " + cause.getMessage(), cause);
+  }
+
   /** An iterator that looks one element ahead, and closes itself behind the last. */
   private abstract static class Walk<T> implements Iterator<T> {
+    private final String of;
     private @Nullable T next;
     private boolean done;
+
+    Walk(String of) {
+      this.of = of;
+    }
 
     /** The next element, or null if there is none. */
     abstract @Nullable T advance() throws IOException;
@@ -126,7 +138,7 @@ final class KeyStreams<K> {
         try {
           next = advance();
         } catch (IOException e) {
-          throw new FlinkRuntimeException("Failed to read the next key of a state.", e);
+          throw unreadable(of, e);
         }
         if (next == null) {
           done = true;
@@ -185,7 +197,8 @@ final class KeyStreams<K> {
     private final List<StateKeys<K, N>> sources;
     private boolean started;
 
-    MergedKeys(List<StateKeys<K, N>> sources) {
+    MergedKeys(String of, List<StateKeys<K, N>> sources) {
+      super(of);
       this.sources = sources;
     }
 
@@ -226,7 +239,8 @@ final class KeyStreams<K> {
     private final KeyCursor cursor;
     private final KeyDecoder<K, N> decoder;
 
-    KeysAndNamespaces(KeyCursor cursor, KeyDecoder<K, N> decoder) {
+    KeysAndNamespaces(String of, KeyCursor cursor, KeyDecoder<K, N> decoder) {
+      super(of);
       this.cursor = cursor;
       this.decoder = decoder;
     }

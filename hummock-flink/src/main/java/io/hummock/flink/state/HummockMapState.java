@@ -99,10 +99,11 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
   public boolean isEmpty() throws IOException {
     Slice prefix = currentKey();
     OlderGenerations older = older();
-    if (older != null && !older.isMapEmpty(prefix)) {
-      return false;
+    try {
+      return (older == null || older.isMapEmpty(prefix)) && maps.isEmpty(prefix);
+    } catch (IOException e) {
+      throw unreadable(e);
     }
-    return maps.isEmpty(prefix);
   }
 
   @Override
@@ -110,7 +111,7 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
     try {
       maps.clear(currentMap());
     } catch (IOException e) {
-      throw failed("clear map", e);
+      throw failed("cleared", e);
     }
   }
 
@@ -122,7 +123,7 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
 
   @Override
   public Iterator<Map.Entry<U, V>> iterator() throws IOException {
-    return new MapIterators.Entries<>(this, maps.scan(currentMap()));
+    return new MapIterators.Entries<>(this, scan(currentMap()));
   }
 
   @Override
@@ -141,7 +142,7 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
     try {
       return maps.scan(prefix);
     } catch (IOException e) {
-      throw failed("read map", e);
+      throw failed("read", e);
     }
   }
 
@@ -150,7 +151,11 @@ final class HummockMapState<K, N, U, V> extends HummockState<K, N, Map<U, V>>
     Slice prefix = currentKey().copy();
     OlderGenerations older = older();
     if (older != null) {
-      older.moveMap(prefix);
+      try {
+        older.moveMap(prefix);
+      } catch (IOException e) {
+        throw unreadable(e);
+      }
     }
     return prefix;
   }

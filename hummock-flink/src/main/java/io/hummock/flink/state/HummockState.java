@@ -138,7 +138,11 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
   final Slice moved(Slice key, int scanPrefixLength) throws IOException {
     OlderGenerations generations = older;
     if (generations != null) {
-      generations.moveEntry(key, scanPrefixLength);
+      try {
+        generations.moveEntry(key, scanPrefixLength);
+      } catch (IOException e) {
+        throw unreadable(e);
+      }
     }
     return key;
   }
@@ -171,8 +175,21 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
   }
 
   /** A failure to read, with the name of the state. */
-  final IOException unreadable(IOException e) {
-    return new IOException("state '" + name + "' cannot be read: " + e.getMessage(), e);
+  final IOException unreadable(IOException cause) {
+    return new IOException(failure("read", cause), cause);
+  }
+
+  /**
+   * A failure where Flink's interface knows no {@link IOException}, with the name of the state.
+   *
+   * @param done what it cannot be: read, changed or cleared
+   */
+  final FlinkRuntimeException failed(String done, IOException cause) {
+    return new FlinkRuntimeException(failure(done, cause), cause);
+  }
+
+  private String failure(String done, IOException cause) {
+    return "state '" + name + "' cannot be " + done + ": " + cause.getMessage();
   }
 
   final void putBytes(Slice value) throws IOException {
@@ -206,12 +223,8 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
     try {
       deleteBytes();
     } catch (IOException e) {
-      throw failed("clear", e);
+      throw failed("cleared", e);
     }
-  }
-
-  final FlinkRuntimeException failed(String what, Exception cause) {
-    return new FlinkRuntimeException("Failed to " + what + " state in Hummock.", cause);
   }
 
   @Override

@@ -11,7 +11,6 @@ import java.util.Deque;
 import java.util.List;
 import org.apache.flink.runtime.state.StateEntry;
 import org.apache.flink.runtime.state.internal.InternalKvState.StateIncrementalVisitor;
-import org.apache.flink.util.FlinkRuntimeException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +61,7 @@ final class IncrementalVisitor<K, N, V> implements StateIncrementalVisitor<K, N,
       }
       return entries;
     } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to read the next entries of a state.", e);
+      throw state.failed("read", e);
     }
   }
 
@@ -74,7 +73,7 @@ final class IncrementalVisitor<K, N, V> implements StateIncrementalVisitor<K, N,
         state.removeEntry(entry);
       }
     } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to remove a visited entry.", e);
+      throw state.failed("changed", e);
     }
   }
 
@@ -92,7 +91,7 @@ final class IncrementalVisitor<K, N, V> implements StateIncrementalVisitor<K, N,
         }
       }
     } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to update a visited entry.", e);
+      throw state.failed("changed", e);
     }
   }
 
@@ -123,7 +122,7 @@ final class IncrementalVisitor<K, N, V> implements StateIncrementalVisitor<K, N,
         key = decoder.readKey();
         namespace = decoder.readNamespace();
       } catch (IOException e) {
-        throw new FlinkRuntimeException("Failed to read the key of a visited entry.", e);
+        throw state.failed("read", e);
       }
     }
 

@@ -7,7 +7,6 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
-import org.apache.flink.util.FlinkRuntimeException;
 import org.jspecify.annotations.Nullable;
 
 /** The views of a map state's {@link ChunkedScan} that Flink asks for. */
@@ -32,7 +31,7 @@ final class MapIterators {
       try {
         return entries.hasNext();
       } catch (IOException e) {
-        throw new FlinkRuntimeException("Failed to read the next entries of a map state.", e);
+        throw state.failed("read", e);
       }
     }
 
@@ -45,7 +44,7 @@ final class MapIterators {
         removable = true;
         return current();
       } catch (IOException e) {
-        throw new FlinkRuntimeException("Failed to read the next entry of a map state.", e);
+        throw state.failed("read", e);
       }
     }
 
@@ -64,7 +63,7 @@ final class MapIterators {
       try {
         state.remove(entries, mapKey);
       } catch (IOException e) {
-        throw new FlinkRuntimeException("Failed to remove an entry of a map state.", e);
+        throw state.failed("changed", e);
       }
     }
   }
@@ -157,7 +156,7 @@ final class MapIterators {
           result = state.readMapKey(mapKey);
           key = result;
         } catch (IOException e) {
-          throw new FlinkRuntimeException("Failed to deserialise a key of a map state.", e);
+          throw state.failed("read", e);
         }
       }
       return result;
@@ -174,7 +173,7 @@ final class MapIterators {
           value = state.readMapValue(bytes);
           valueBytes = null;
         } catch (IOException e) {
-          throw new FlinkRuntimeException("Failed to deserialise a value of a map state.", e);
+          throw state.failed("read", e);
         }
       }
       return value;
@@ -189,7 +188,7 @@ final class MapIterators {
       try {
         state.put(entries, mapKey, newValue);
       } catch (IOException e) {
-        throw new FlinkRuntimeException("Failed to set a value of a map state.", e);
+        throw state.failed("changed", e);
       }
       value = newValue;
       return oldValue;

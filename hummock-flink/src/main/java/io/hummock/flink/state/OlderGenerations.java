@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.flink.util.StateMigrationException;
 import org.jspecify.annotations.Nullable;
 
@@ -147,7 +148,7 @@ public final class OlderGenerations {
     store.delete(olderKey, scanPrefixLength);
   }
 
-  private Slice migrate(ValueMigration values, Slice value) throws IOException {
+  private Slice migrate(ValueMigration values, Slice value) {
     try {
       return values.migrate(value);
     } catch (IOException | RuntimeException e) {
@@ -157,7 +158,7 @@ public final class OlderGenerations {
               + " that was written with "
               + values.from()
               + ". Start the job again with a serializer that reads it.";
-      throw new IOException(message, new StateMigrationException(message, e));
+      throw new FlinkRuntimeException(message, new StateMigrationException(message, e));
     }
   }
 

@@ -68,6 +68,7 @@ public final class HummockPriorityQueueFactory implements PriorityQueueSetFactor
     for (int keyGroup : keyGroupRange) {
       timers.add(
           new KeyGroupTimers<>(
+              stateName,
               store,
               new KeySpace(keyGroup, state.id()),
               byteOrderedElementSerializer,

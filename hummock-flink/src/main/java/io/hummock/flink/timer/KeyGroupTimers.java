@@ -38,6 +38,7 @@ final class KeyGroupTimers<E> {
   /** How many elements a scan of all reads at once, at first. */
   private static final int SCANNED_AT_ONCE = 128;
 
+  private final String name;
   private final HummockStore store;
   private final Slice prefix;
   private final TypeSerializer<E> serializer;
@@ -59,17 +60,20 @@ final class KeyGroupTimers<E> {
   private int length;
 
   /**
+   * @param name of the queue
    * @param budget what the cache may take
    * @param out a buffer that is used within one call only
    * @param in as {@code out}
    */
   KeyGroupTimers(
+      String name,
       HummockStore store,
       KeySpace keySpace,
       TypeSerializer<E> serializer,
       CacheBudget budget,
       DataOutputSerializer out,
       DataInputDeserializer in) {
+    this.name = name;
     this.store = store;
     this.prefix = keySpace.encode();
     this.serializer = serializer;
@@ -166,7 +170,7 @@ final class KeyGroupTimers<E> {
         count++;
       }
     } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to count timers.", e);
+      throw failed("read", e);
     }
     return count;
   }
@@ -181,7 +185,7 @@ final class KeyGroupTimers<E> {
         try {
           return scan.hasNext();
         } catch (IOException e) {
-          throw new FlinkRuntimeException("Failed to read timers.", e);
+          throw failed("read", e);
         }
       }
 
@@ -192,7 +196,7 @@ final class KeyGroupTimers<E> {
             throw new NoSuchElementException();
           }
         } catch (IOException e) {
-          throw new FlinkRuntimeException("Failed to read a timer.", e);
+          throw failed("read", e);
         }
         Slice element = scan.rest();
         return deserialize(element.array(), element.offset(), element.length());
@@ -233,7 +237,7 @@ final class KeyGroupTimers<E> {
       complete = !elements.isValid();
       scanLength = (int) Math.min(Integer.MAX_VALUE, (long) scanLength * SCAN_GROWTH);
     } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to read timers.", e);
+      throw failed("read", e);
     }
   }
 
@@ -244,7 +248,7 @@ final class KeyGroupTimers<E> {
       out.write(prefix.array(), prefix.offset(), prefix.length());
       serializer.serialize(element, out);
     } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to serialise a timer.", e);
+      throw failed("written", e);
     }
     bytes = out.getSharedBuffer();
     length = out.length() - prefix.length();
@@ -260,7 +264,7 @@ final class KeyGroupTimers<E> {
       out.write(cache.firstArray(), cache.firstOffset(), cache.firstLength());
       return Slice.of(out.getSharedBuffer(), 0, out.length());
     } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to compose the key of a timer.", e);
+      throw failed("read", e);
     }
   }
 
@@ -269,7 +273,7 @@ final class KeyGroupTimers<E> {
       in.setBuffer(array, offset, count);
       return serializer.deserialize(in);
     } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to deserialise a timer.", e);
+      throw failed("read", e);
     }
   }
 
@@ -281,7 +285,7 @@ final class KeyGroupTimers<E> {
         store.put(key, prefix.length(), Slice.EMPTY);
       }
     } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to write a timer.", e);
+      throw failed("written", e);
     }
   }
 
@@ -289,7 +293,12 @@ final class KeyGroupTimers<E> {
     try {
       store.delete(key, prefix.length());
     } catch (IOException e) {
-      throw new FlinkRuntimeException("Failed to delete a timer.", e);
+      throw failed("deleted", e);
     }
+  }
+
+  private FlinkRuntimeException failed(String done, IOException cause) {
+    return new FlinkRuntimeException(
+        "timers '" + name + "' cannot be " + done + ": " + cause.getMessage(), cause);
   }
 }
