@@ -57,7 +57,8 @@ public final class HummockConfigOptions {
           .defaultValue(0.4)
           .withDescription(
               "The part of the memory for caches that holds single values, lists and small maps of hot"
-                  + " keys rather than blocks of SSTables, between 0 and 0.9.");
+                  + " keys rather than blocks of SSTables, between 0 and 0.9. Rows also take what"
+                  + " memtables do not need, and give way to filters and indexes.");
 
   public static final ConfigOption<TimerService> TIMER_SERVICE_FACTORY =
       ConfigOptions.key(PREFIX + "timer-service.factory")
