@@ -12,13 +12,9 @@ import io.hummock.sstable.BlockCache;
  * <p>To be changed by one thread at a time; any thread may ask.
  */
 final class CacheShares {
-  /** The row cache loses all when it loses a part: so its share moves in steps. */
-  private static final int ROW_STEPS = 8;
-
   private final BlockCache cache;
   private final long cacheBytes;
   private final long maxRowBytes;
-  private final long rowStep;
   private volatile long rowBytes;
 
   /**
@@ -28,7 +24,6 @@ final class CacheShares {
     this.cache = cache;
     cacheBytes = options.cacheBytes();
     maxRowBytes = options.rowCacheBytes();
-    rowStep = Math.max(1, maxRowBytes / ROW_STEPS);
     rowBytes = maxRowBytes;
   }
 
@@ -46,10 +41,7 @@ final class CacheShares {
     long all = cacheBytes + maxRowBytes;
     long sections = Math.min(metaBytes, all - all / 4);
     long rows = Math.max(0, maxRowBytes - Math.max(0, sections - cacheBytes / 2));
-    // One step more than it needs to be stays as it is.
-    if (rows < rowBytes || rows - rowBytes >= 2 * rowStep) {
-      rowBytes = rows - rows % rowStep;
-    }
-    cache.resize(all - rowBytes, Math.max(sections, cacheBytes - cacheBytes / 4));
+    rowBytes = rows;
+    cache.resize(all - rows, Math.max(sections, cacheBytes - cacheBytes / 4));
   }
 }

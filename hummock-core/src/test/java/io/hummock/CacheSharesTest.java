@@ -34,10 +34,8 @@ class CacheSharesTest {
   }
 
   @Test
-  void rowsComeBackButNotForALittle() {
+  void rowsComeBack() {
     shares.fit(Long.MAX_VALUE);
-    shares.fit(options.cacheBytes() / 2 + rows - rows / 8);
-    assertShares(0);
     shares.fit(options.cacheBytes() / 2 + rows / 2);
     assertShares(rows / 2);
     shares.fit(0);
