@@ -218,6 +218,15 @@ public final class RowCache {
     insert(kind, key, hash, bytes, bytes.length());
   }
 
+  /** Whether a row that is added takes the place of others. */
+  public boolean isFull() {
+    return !mayGrow();
+  }
+
+  private boolean mayGrow() {
+    return bytes() + log.pageBytes() + RowIndex.SEGMENT_BYTES <= budget;
+  }
+
   private int insert(RowKind kind, Slice key, long hash, Slice bytes, int capacity) {
     if (RowLog.size(key.length(), capacity) > maxRowBytes) {
       return NONE;
@@ -227,7 +236,7 @@ public final class RowCache {
       fit();
     }
     int fragment = RowIndex.fragment(hash);
-    boolean mayGrow = bytes() + log.pageBytes() + RowIndex.SEGMENT_BYTES <= budget;
+    boolean mayGrow = mayGrow();
     int row = log.create(kind, key, fragment, bytes, capacity, mayGrow);
     return row != NONE && index.add(fragment, row, mayGrow) ? row : NONE;
   }

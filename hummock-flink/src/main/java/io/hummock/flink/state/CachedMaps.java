@@ -49,10 +49,11 @@ final class CachedMaps {
         return entry < 0 ? null : map.value(entry);
       }
     }
-    if (row == RowCache.NONE && isAllHere && wholeMaps.isDue() && store.rowCache() != null) {
+    RowCache cache = store.rowCache();
+    if (row == RowCache.NONE && isAllHere && cache != null && wholeMaps.isDue()) {
       ChunkedScan all = scan(key.slice(0, prefixLength).copy());
       boolean isWhole = all.isWhole();
-      wholeMaps.read(isWhole, all.chunkEntries(), all.chunkBytes());
+      wholeMaps.read(isWhole, all.chunkEntries(), all.chunkBytes(), cache.isFull());
       if (isWhole) {
         return find(all, key.from(prefixLength));
       }
