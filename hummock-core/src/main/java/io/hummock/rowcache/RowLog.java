@@ -114,6 +114,10 @@ final class RowLog {
     return KEY + roundUp(keyLength) + roundUp(capacity);
   }
 
+  private static int sizeAt(ByteBuffer rows, int at) {
+    return size(rows.getInt(at) >>> 16, capacityOf(rows.getInt(at + LENGTHS)));
+  }
+
   /** Whether this is the row's key, and the row's kind is of the same family. */
   boolean matches(int row, RowKind family, Slice key) {
     ByteBuffer rows = memory(row);
@@ -265,7 +269,7 @@ final class RowLog {
     int at = hand;
     int head = rows.getInt(at);
     int fragment = rows.getInt(at + FRAGMENT);
-    int size = KEY + roundUp(head >>> 16) + capacityOf(rows.getInt(at + LENGTHS));
+    int size = sizeAt(rows, at);
     hand += size;
     if (hand == end) {
       hand = pageBytes;
@@ -362,9 +366,8 @@ final class RowLog {
     int next = pageAfter(page);
     ByteBuffer rows = memory[next];
     for (int at = FIRST; at < ends[next]; ) {
-      int head = rows.getInt(at);
       index.remove(rows.getInt(at + FRAGMENT), reference(next, at));
-      at += KEY + roundUp(head >>> 16) + capacityOf(rows.getInt(at + LENGTHS));
+      at += sizeAt(rows, at);
     }
     Page released = pages[next];
     pages[next] = null;

@@ -101,15 +101,16 @@ class RowCacheTest {
     return value;
   }
 
-  @Test
-  void keepsAllThatFits() {
-    RowCache cache =
-        new RowCache(new HeapPageAllocator(64 << 20), () -> 32 << 20, HummockMetrics.NONE);
-    int count = 300_000;
+  /** Adds rows whose value is their key. */
+  private static void fill(RowCache cache, int count) {
     for (int i = 0; i < count; i++) {
       Slice key = Slice.utf8("key-%08d".formatted(i));
       cache.add(RowKind.VALUE, key, Hash.hash64(key), key);
     }
+  }
+
+  /** How many of the rows of {@link #fill} are there; checks these. */
+  private static int countFound(RowCache cache, int count) {
     int found = 0;
     for (int i = 0; i < count; i++) {
       Slice key = Slice.utf8("key-%08d".formatted(i));
@@ -119,6 +120,16 @@ class RowCacheTest {
         found++;
       }
     }
+    return found;
+  }
+
+  @Test
+  void keepsAllThatFits() {
+    RowCache cache =
+        new RowCache(new HeapPageAllocator(64 << 20), () -> 32 << 20, HummockMetrics.NONE);
+    int count = 300_000;
+    fill(cache, count);
+    int found = countFound(cache, count);
     // Some lines of the index have more than their eight.
     assertThat(found).isGreaterThan(count * 95 / 100);
   }
@@ -156,20 +167,14 @@ class RowCacheTest {
   void givesItsPagesBackWhenTheBudgetShrinks() {
     ShrinkingPages pages = new ShrinkingPages(1 << 20);
     RowCache cache = new RowCache(pages, () -> 1 << 19, HummockMetrics.NONE);
-    for (int i = 0; i < 10_000; i++) {
-      Slice key = Slice.utf8("key-%08d".formatted(i));
-      cache.add(RowKind.VALUE, key, Hash.hash64(key), key);
-    }
+    fill(cache, 10_000);
     assertThat(cache.bytes()).isGreaterThan(200_000);
     cache.fit();
     assertThat(cache.bytes()).isGreaterThan(200_000);
     pages.limit = 1 << 18;
     cache.fit();
     assertThat(pages.used()).isLessThanOrEqualTo(1 << 17);
-    for (int i = 0; i < 10_000; i++) {
-      Slice key = Slice.utf8("key-%08d".formatted(i));
-      cache.add(RowKind.VALUE, key, Hash.hash64(key), key);
-    }
+    fill(cache, 10_000);
     assertThat(cache.bytes()).isBetween(1L << 16, 1L << 17);
   }
 
@@ -178,22 +183,11 @@ class RowCacheTest {
     HeapPageAllocator pages = new HeapPageAllocator(64 << 20);
     RowCache cache = new RowCache(pages, () -> 32 << 20, HummockMetrics.NONE);
     int count = 100_000;
-    for (int i = 0; i < count; i++) {
-      Slice key = Slice.utf8("key-%08d".formatted(i));
-      cache.add(RowKind.VALUE, key, Hash.hash64(key), key);
-    }
+    fill(cache, count);
     long before = cache.bytes();
     assertThat(cache.giveBack(before / 2)).isTrue();
     assertThat(cache.bytes()).isEqualTo(pages.used()).isBetween(before / 4, before / 2);
-    int found = 0;
-    for (int i = 0; i < count; i++) {
-      Slice key = Slice.utf8("key-%08d".formatted(i));
-      int row = cache.find(RowKind.VALUE, key, Hash.hash64(key));
-      if (row != RowCache.NONE) {
-        assertThat(cache.read(row)).isEqualTo(key);
-        found++;
-      }
-    }
+    int found = countFound(cache, count);
     assertThat(found).isBetween(count / 8, count * 3 / 4);
     while (cache.giveBack(1)) {
       assertThat(cache.bytes()).isEqualTo(pages.used());
