@@ -163,7 +163,7 @@ final class Block {
     try {
       return restartBefore(key);
     } catch (IndexOutOfBoundsException e) {
-      throw new CorruptionException(object, offset, "entries within the block", "others", e);
+      throw notWithin(e);
     }
   }
 
@@ -177,7 +177,7 @@ final class Block {
     try {
       return search(key, hash, into);
     } catch (IndexOutOfBoundsException e) {
-      throw new CorruptionException(object, offset, "entries within the block", "others", e);
+      throw notWithin(e);
     }
   }
 
@@ -371,6 +371,10 @@ final class Block {
       i++;
     }
     return i;
+  }
+
+  private CorruptionException notWithin(IndexOutOfBoundsException cause) {
+    return new CorruptionException(object, offset, "entries within the block", "others", cause);
   }
 
   private CorruptionException corrupt(int at, String expected, Object found) {
