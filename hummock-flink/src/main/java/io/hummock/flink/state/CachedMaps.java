@@ -38,36 +38,27 @@ final class CachedMaps {
    * @param isAllHere whether nothing of the map is still to come from an older schema
    */
   @Nullable Slice get(Slice key, int prefixLength, boolean isAllHere) throws IOException {
-    RowCache rows = rows();
-    int row = RowCache.NONE;
+    RowCache rows = store.rowCache();
     if (rows != null) {
       Slice prefix = key.slice(0, prefixLength);
-      row = rows.find(RowKind.PREFIX, prefix, Hash.hash64(prefix));
-      if (row != RowCache.NONE && rows.kind(row) == RowKind.PREFIX) {
+      int row = anyWhole ? find(rows, prefix) : RowCache.NONE;
+      if (row == RowCache.NONE && isAllHere && wholeMaps.isDue()) {
+        ChunkedScan all = scan(prefix.copy());
+        wholeMaps.read(all.isWhole(), all.chunkEntries(), all.chunkBytes(), rows.isFull());
+        row = find(rows, prefix);
+      } else if (row != RowCache.NONE && rows.kind(row) == RowKind.PREFIX) {
         wholeMaps.hit();
+      }
+      if (row != RowCache.NONE && rows.kind(row) == RowKind.PREFIX) {
         int entry = read(rows, row).find(key.from(prefixLength));
         return entry < 0 ? null : map.value(entry);
-      }
-    }
-    RowCache cache = store.rowCache();
-    if (row == RowCache.NONE && isAllHere && cache != null && wholeMaps.isDue()) {
-      ChunkedScan all = scan(key.slice(0, prefixLength).copy());
-      boolean isWhole = all.isWhole();
-      wholeMaps.read(isWhole, all.chunkEntries(), all.chunkBytes(), cache.isFull());
-      if (isWhole) {
-        return find(all, key.from(prefixLength));
       }
     }
     return store.get(key, lookup) ? lookup.value() : null;
   }
 
-  private static @Nullable Slice find(ChunkedScan all, Slice mapKey) {
-    for (int i = 0; i < all.chunkEntries(); i++) {
-      if (all.rest(i).equals(mapKey)) {
-        return all.value(i);
-      }
-    }
-    return null;
+  private static int find(RowCache rows, Slice prefix) {
+    return rows.find(RowKind.PREFIX, prefix, Hash.hash64(prefix));
   }
 
   /** The row cache if any map may be in it. */
