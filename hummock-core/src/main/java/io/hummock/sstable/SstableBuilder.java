@@ -1,6 +1,5 @@
 package io.hummock.sstable;
 
-import io.airlift.compress.lz4.Lz4Compressor;
 import io.hummock.bytes.Hash;
 import io.hummock.bytes.Slice;
 import io.hummock.bytes.SliceBuilder;
@@ -50,7 +49,7 @@ public final class SstableBuilder implements Closeable {
   private final BlockBuilder block;
   private final BloomFilter filter;
   private final BlockIndex index = new BlockIndex();
-  private final Lz4Compressor compressor = new Lz4Compressor();
+  private final BlockCompressor compressor = new BlockCompressor();
   private final SliceBuilder stored = new SliceBuilder();
 
   private final SliceBuilder lastKey = new SliceBuilder();
@@ -304,29 +303,17 @@ public final class SstableBuilder implements Closeable {
     Slice raw = block.finish();
     rawBytes += raw.length();
     stored.clear();
-    int length = options.compressed() ? compress(raw) : 0;
-    int compression = length > 0 ? SstableFormat.LZ4 : SstableFormat.UNCOMPRESSED;
-    if (length > 0) {
-      stored.truncate(length);
-    } else {
-      stored.clear();
+    boolean compressed = options.compressed() && compressor.compress(raw, stored);
+    if (!compressed) {
       stored.write(raw);
     }
-    stored.writeInt(raw.length()).writeByte(compression);
+    stored.writeInt(raw.length());
+    stored.writeByte(compressed ? SstableFormat.LZ4 : SstableFormat.UNCOMPRESSED);
     stored.writeInt(SstableFormat.blockChecksum(stored.array(), 0, stored.length(), id, written));
     data.write(stored.slice());
     written += stored.length();
     block.clear();
     blockCount++;
     blockAwaitsFence = true;
-  }
-
-  /** Compresses into {@code stored}; returns 0 if that saves less than an eighth. */
-  private int compress(Slice raw) {
-    int most = compressor.maxCompressedLength(raw.length());
-    stored.reserve(most);
-    int length =
-        compressor.compress(raw.array(), raw.offset(), raw.length(), stored.array(), 0, most);
-    return length <= raw.length() - raw.length() / 8 ? length : 0;
   }
 }
