@@ -1,7 +1,6 @@
 package io.hummock;
 
 import io.hummock.bytes.CorruptionException;
-import io.hummock.bytes.Slice;
 import io.hummock.compaction.CompactionPicker;
 import io.hummock.compaction.CompactionTask;
 import io.hummock.compaction.Compactor;
@@ -13,9 +12,7 @@ import io.hummock.version.Versions;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,7 +38,6 @@ final class CompactionWork {
 
   private final Tree tree;
   private final Compactor compactor;
-  private final Map<Integer, Slice> cursors = new ConcurrentHashMap<>();
   private final AtomicInteger requests = new AtomicInteger();
   private final AtomicLong fullRequested = new AtomicLong();
   private final AtomicLong fullDone = new AtomicLong();
@@ -139,7 +135,7 @@ final class CompactionWork {
       CompactionTask task =
           full
               ? CompactionPicker.pickAll(pin.version(), tree.shape, hasFilter())
-              : CompactionPicker.pick(pin.version(), tree.shape, cursors);
+              : CompactionPicker.pick(pin.version(), tree.shape);
       if (task == null && !full) {
         task = CompactionPicker.pickExpired(pin.version(), tree.shape, now);
       }
@@ -161,7 +157,6 @@ final class CompactionWork {
     if (!tree.installUnlessChanged(task.version(), task.replacedBy(task.tables()))) {
       return false;
     }
-    moveCursor(task);
     tree.environment.metrics().compacted(0, 0, 0);
     return true;
   }
@@ -171,7 +166,6 @@ final class CompactionWork {
     for (int attempt = 1; ; attempt++) {
       try {
         mergeOnce(task);
-        moveCursor(task);
         return true;
       } catch (IOException e) {
         if (!areCurrent(task)) {
@@ -224,14 +218,5 @@ final class CompactionWork {
     Version current = tree.versions.current();
     Set<Object> files = current.tables().stream().map(TableFile::file).collect(Collectors.toSet());
     return task.tables().stream().allMatch(table -> files.contains(table.file()));
-  }
-
-  private void moveCursor(CompactionTask task) {
-    for (int level = 1; level < task.outputLevel(); level++) {
-      List<TableFile> inputs = task.inputs().get(level);
-      if (!inputs.isEmpty()) {
-        cursors.put(level, inputs.get(inputs.size() - 1).largest());
-      }
-    }
   }
 }

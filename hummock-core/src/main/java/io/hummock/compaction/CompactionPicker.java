@@ -8,7 +8,6 @@ import io.hummock.version.Version;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What to compact next, as plain functions of a version. */
@@ -18,14 +17,8 @@ public final class CompactionPicker {
 
   private CompactionPicker() {}
 
-  /**
-   * The most urgent compaction, or null if the tree is in shape.
-   *
-   * @param cursors for each level the largest key of the table that was compacted last, so that a
-   *     level's tables take turns
-   */
-  public static @Nullable CompactionTask pick(
-      Version version, TreeShape shape, Map<Integer, Slice> cursors) {
+  /** The most urgent compaction, or null if the tree is in shape. */
+  public static @Nullable CompactionTask pick(Version version, TreeShape shape) {
     LevelTargets targets = LevelTargets.of(version, shape);
     CompactionTask level0 = pickLevel0(version, shape, targets);
     double best = level0 == null ? 0 : level0Score(version, shape);
@@ -40,7 +33,7 @@ public final class CompactionPicker {
     if (best < 1) {
       return null;
     }
-    return level == 0 ? level0 : pickLeveling(version, level, cursors.get(level));
+    return level == 0 ? level0 : pickLeveling(version, level);
   }
 
   /**
@@ -189,17 +182,28 @@ public final class CompactionPicker {
     }
   }
 
-  /** The next table behind the cursor, into the next level. */
-  private static CompactionTask pickLeveling(Version version, int level, @Nullable Slice cursor) {
-    Leveling tables = version.leveling(level);
-    int next = 0;
-    while (cursor != null
-        && next < tables.tables().size()
-        && tables.tables().get(next).largest().compareTo(cursor) <= 0) {
-      next++;
+  /**
+   * The table that rewrites least of the next level for each of its bytes. (RocksDB's "minimal
+   * overlapping ratio".)
+   */
+  private static CompactionTask pickLeveling(Version version, int level) {
+    List<TableFile> tables = version.leveling(level).tables();
+    TableFile cheapest = tables.get(0);
+    double least = Double.MAX_VALUE;
+    for (TableFile table : tables) {
+      double ratio = (double) overlappedBytes(version.leveling(level + 1), table) / table.bytes();
+      if (ratio < least) {
+        least = ratio;
+        cheapest = table;
+      }
     }
-    TableFile table = tables.tables().get(next < tables.tables().size() ? next : 0);
-    return CompactionTask.of(version, level, List.of(table), level + 1);
+    return CompactionTask.of(version, level, List.of(cheapest), level + 1);
+  }
+
+  private static long overlappedBytes(Leveling tables, TableFile table) {
+    return tables.overlapping(table.smallest(), table.largest()).stream()
+        .mapToLong(TableFile::bytes)
+        .sum();
   }
 
   /**

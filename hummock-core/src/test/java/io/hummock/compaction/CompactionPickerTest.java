@@ -6,14 +6,12 @@ import static io.hummock.version.TestTables.key;
 import static io.hummock.version.TestTables.table;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hummock.bytes.Slice;
 import io.hummock.iterator.CompactionFilter;
 import io.hummock.sstable.SstableInfo;
 import io.hummock.version.TableFile;
 import io.hummock.version.Version;
 import io.hummock.version.VersionDelta;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +28,12 @@ class CompactionPickerTest {
   }
 
   private CompactionTask pick() {
-    return Objects.requireNonNull(CompactionPicker.pick(version, SHAPE, Map.of()));
+    return Objects.requireNonNull(CompactionPicker.pick(version, SHAPE));
   }
 
   @Test
   void anEmptyTreeIsInShape() {
-    assertThat(CompactionPicker.pick(version, SHAPE, Map.of())).isNull();
+    assertThat(CompactionPicker.pick(version, SHAPE)).isNull();
     assertThat(CompactionPicker.isNeeded(version, SHAPE)).isFalse();
   }
 
@@ -45,7 +43,7 @@ class CompactionPickerTest {
       char letter = (char) ('a' + i);
       add(0, table(i, i, letter + "0", letter + "9", 1));
     }
-    assertThat(CompactionPicker.pick(version, SHAPE, Map.of())).isNull();
+    assertThat(CompactionPicker.pick(version, SHAPE)).isNull();
   }
 
   @Test
@@ -91,9 +89,9 @@ class CompactionPickerTest {
     TreeShape shape = new TreeShape(1, 8, 1000 << 10, 10, 2 << 10);
     add(4, table(9, 0, "a", "z", 100));
     add(0, table(1, 1, "a", "z", 1));
-    assertThat(CompactionPicker.pick(version, shape, Map.of())).isNull();
+    assertThat(CompactionPicker.pick(version, shape)).isNull();
     add(0, table(2, 2, "a", "z", 1));
-    assertThat(Objects.requireNonNull(CompactionPicker.pick(version, shape, Map.of())).tables())
+    assertThat(Objects.requireNonNull(CompactionPicker.pick(version, shape)).tables())
         .hasSize(2);
   }
 
@@ -127,7 +125,7 @@ class CompactionPickerTest {
 
   private @Nullable CompactionTask pickWithLargeBase() {
     TreeShape shape = new TreeShape(4, 8, 1000 << 10, 10, 2 << 10);
-    CompactionTask task = CompactionPicker.pick(version, shape, Map.of());
+    CompactionTask task = CompactionPicker.pick(version, shape);
     assertThat(CompactionPicker.isNeeded(version, shape)).isEqualTo(task != null);
     return task;
   }
@@ -175,23 +173,22 @@ class CompactionPickerTest {
   }
 
   @Test
-  void aLevelAboveItsTargetGivesItsTablesInTurn() {
-    add(4, table(9, 0, "a", "z", 200));
-    TableFile first = table(1, 1, "a", "c", 15);
-    TableFile second = table(2, 1, "d", "f", 15);
-    TableFile third = table(3, 1, "g", "i", 15);
-    add(3, first, second, third);
+  void aLevelAboveItsTargetGivesTheTableThatRewritesLeastForItsSize() {
+    add(4, table(9, 0, "a", "f", 60), table(8, 0, "g", "m", 40), table(7, 0, "n", "z", 100));
+    add(3, table(1, 1, "a", "c", 15), table(2, 1, "d", "k", 16));
+    TableFile cheapest = table(3, 1, "l", "o", 40);
+    add(3, cheapest);
     assertThat(LevelTargets.of(version, SHAPE).target(3)).isEqualTo(20 << 10);
-    assertThat(pick().inputs().get(3)).containsExactly(first);
-    assertThat(pick().inputs().get(4)).hasSize(1);
-    assertThat(after(key("c"))).containsExactly(second);
-    assertThat(after(key("f"))).containsExactly(third);
-    assertThat(after(key("i"))).containsExactly(first);
+    assertThat(pick().inputs().get(3)).containsExactly(cheapest);
+    assertThat(pick().inputs().get(4)).hasSize(2);
   }
 
-  private List<TableFile> after(Slice cursor) {
-    CompactionTask task = CompactionPicker.pick(version, SHAPE, Map.of(3, cursor));
-    return Objects.requireNonNull(task).inputs().get(3);
+  @Test
+  void ofTablesThatRewriteAsMuchTheFirstGoesFirst() {
+    add(4, table(9, 0, "a", "z", 200));
+    TableFile first = table(1, 1, "a", "c", 15);
+    add(3, first, table(2, 1, "d", "f", 15));
+    assertThat(pick().inputs().get(3)).containsExactly(first);
   }
 
   @Test
