@@ -39,7 +39,9 @@ final class CacheShares {
    */
   void fit(long metaBytes) {
     long all = cacheBytes + maxRowBytes;
-    long sections = Math.min(metaBytes, all - all / 4);
+    // Pages come in sizes, so that they are somewhat larger than what is in them.
+    long sectionPages = Math.min(metaBytes, all) / 8 * 9;
+    long sections = Math.min(sectionPages, all - all / 4);
     long rows = Math.max(0, maxRowBytes - Math.max(0, sections - cacheBytes / 2));
     rowBytes = rows;
     cache.resize(all - rows, Math.max(sections, cacheBytes - cacheBytes / 4));
