@@ -37,6 +37,9 @@ import java.util.Arrays;
 final class BlockBuilder {
   private static final int MAX_INDEXED_RESTARTS = 254;
 
+  /** What an entry takes beside key and value: tag, varints, a restart. */
+  private static final int MAX_ENTRY_OVERHEAD = 1 + 4 * 5 + 10 + Integer.BYTES;
+
   private final int restartInterval;
   private final SliceBuilder bytes = new SliceBuilder(16 << 10);
   private final SliceBuilder lastKey = new SliceBuilder();
@@ -61,6 +64,16 @@ final class BlockBuilder {
   /** The bytes of the block if it were finished now, but for its hash index. */
   int size() {
     return bytes.length() + restartCount * Integer.BYTES + SstableFormat.BLOCK_FOOTER_BYTES;
+  }
+
+  /** The most bytes that the block can have if it is finished after one more entry. */
+  long mostWith(Slice key, Slice value) {
+    long entry = (long) MAX_ENTRY_OVERHEAD + key.length() + value.length();
+    return size() + entry + buckets(keyCount + 1);
+  }
+
+  private static int buckets(int keys) {
+    return Math.min(keys + keys / 3 + 1, 0xFFFF);
   }
 
   /** Appends an entry; {@code isNewKey} unless it is an older version of the entry before it. */
@@ -105,7 +118,7 @@ final class BlockBuilder {
     }
     int buckets = 0;
     if (restartCount > 1 && restartCount <= MAX_INDEXED_RESTARTS) {
-      buckets = Math.min(keyCount + keyCount / 3 + 1, 0xFFFF);
+      buckets = buckets(keyCount);
       writeBuckets(buckets);
     }
     bytes.writeInt(restartCount);

@@ -28,8 +28,11 @@ import org.jspecify.annotations.Nullable;
  * may have appeared is deleted.
  */
 public final class SstableBuilder implements Closeable {
-  /** A group is closed when it has so many filter entries. */
-  private static final int GROUP_FILTER_ENTRIES = 32 << 10;
+  /**
+   * A group is closed when it has so many filter entries. With those of the last block its filter
+   * then takes a little less than 40 KB at 10 bits a key, for which there are pages of that size.
+   */
+  private static final int GROUP_FILTER_ENTRIES = 32_000;
 
   /** A group is closed when its index takes so many bytes. */
   private static final int GROUP_INDEX_BYTES = 32 << 10;
@@ -139,7 +142,7 @@ public final class SstableBuilder implements Closeable {
         : "entry " + key + " @" + epoch + " after " + lastKey.slice() + " @" + lastEpoch;
     checkLength(key, value);
     boolean isNewKey = entryCount == 0 || !key.equals(lastKey.slice());
-    if (value.length() > options.blockBytes()) {
+    if (block.mostWith(key, value) > options.blockBytes()) {
       endBlock();
     }
     if (block.isEmpty()) {
@@ -170,9 +173,6 @@ public final class SstableBuilder implements Closeable {
     entryCount++;
     tombstoneCount += kind == ValueKind.TOMBSTONE ? 1 : 0;
     mergeCount += kind == ValueKind.MERGE ? 1 : 0;
-    if (block.size() >= options.blockBytes()) {
-      endBlock();
-    }
   }
 
   /** The entries so far. */
