@@ -5,8 +5,7 @@ package io.hummock;
  *
  * @param memtableBytes the memory of one memtable, at which it is frozen; at least 4 KB
  * @param maxFrozenMemtables how many frozen memtables may wait for their flush before writers stop
- * @param blockBytes the most that a block of more than one entry has before compression; 256 B to 1
- *     MB
+ * @param blockBytes the most that a block of several entries takes, uncompressed; 256 B to 1 MB
  * @param tableBytes the size at which a compaction output is closed
  * @param level0Trigger the number of tables at level 0 that starts a compaction
  * @param level0Slowdown the number of tables at level 0 that delays writes

@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -86,6 +87,15 @@ public final class LocalDirectoryObjectStore implements ObjectStore {
   @Override
   public Slice read(String path, long offset, int length) throws IOException {
     return read(path, List.of(new Range(offset, length))).get(0);
+  }
+
+  @Override
+  public void read(String path, long offset, ByteBuffer target) throws IOException {
+    try {
+      files.read(path, offset, target);
+    } catch (IOException e) {
+      throw readFailure("read", path, file(path), e);
+    }
   }
 
   /** Each slice is over a fresh array. */

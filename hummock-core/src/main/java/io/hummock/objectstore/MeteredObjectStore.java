@@ -5,6 +5,7 @@ import io.hummock.metrics.Clock;
 import io.hummock.metrics.HummockMetrics;
 import io.hummock.metrics.HummockMetrics.StoreCall;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
 
@@ -48,6 +49,19 @@ public final class MeteredObjectStore implements ObjectStore {
       Slice bytes = store.read(path, offset, length);
       done = true;
       return bytes;
+    } finally {
+      report(StoreCall.READ, done, length, clock.nanoTime() - start);
+    }
+  }
+
+  @Override
+  public void read(String path, long offset, ByteBuffer target) throws IOException {
+    long start = clock.nanoTime();
+    int length = target.remaining();
+    boolean done = false;
+    try {
+      store.read(path, offset, target);
+      done = true;
     } finally {
       report(StoreCall.READ, done, length, clock.nanoTime() - start);
     }

@@ -7,6 +7,7 @@ import io.hummock.metrics.HummockMetrics;
 import io.hummock.metrics.HummockMetrics.Cache;
 import io.hummock.metrics.HummockMetrics.CacheResult;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -118,6 +119,23 @@ public final class MirroredObjectStore implements ObjectStore {
     }
     metrics.cacheLookup(Cache.DISK, CacheResult.MISS);
     return remote.read(path, offset, length);
+  }
+
+  @Override
+  public void read(String path, long offset, ByteBuffer target) throws IOException {
+    if (space.hasToRead(path, List.of(new Range(offset, target.remaining())))) {
+      int start = target.position();
+      try {
+        mirror.read(path, offset, target);
+        metrics.cacheLookup(Cache.DISK, CacheResult.HIT);
+        return;
+      } catch (IOException | RuntimeException e) {
+        target.position(start);
+        mirrorReadFailed(path, e);
+      }
+    }
+    metrics.cacheLookup(Cache.DISK, CacheResult.MISS);
+    remote.read(path, offset, target);
   }
 
   @Override

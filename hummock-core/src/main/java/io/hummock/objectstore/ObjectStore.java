@@ -3,6 +3,7 @@ package io.hummock.objectstore;
 import io.hummock.bytes.Slice;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -28,6 +29,16 @@ public interface ObjectStore extends Closeable {
 
   /** Reads exactly {@code length} bytes, or throws {@link java.io.EOFException}. */
   Slice read(String path, long offset, int length) throws IOException;
+
+  /**
+   * As {@link #read(String, long, int)}, into memory of the caller's.
+   *
+   * @param target filled from its position to its limit; undefined there where it throws
+   */
+  default void read(String path, long offset, ByteBuffer target) throws IOException {
+    Slice bytes = read(path, offset, target.remaining());
+    target.put(bytes.array(), bytes.offset(), bytes.length());
+  }
 
   /**
    * Reads many ranges of one object, in the order asked for. A store may coalesce adjacent ones and

@@ -82,14 +82,49 @@ public final class OpenFiles implements Closeable {
    * @throws ClosedByInterruptException if the calling thread is interrupted
    */
   public List<Slice> read(String name, List<Range> ranges) throws IOException {
+    return withFile(
+        name,
+        file -> {
+          List<Slice> slices = new ArrayList<>(ranges.size());
+          for (Range range : ranges) {
+            file.check(name, range.offset(), range.length());
+            ByteBuffer bytes = ByteBuffer.allocate(range.length());
+            file.read(name, range.offset(), bytes);
+            slices.add(Slice.of(bytes.array()));
+          }
+          return slices;
+        });
+  }
+
+  /**
+   * Reads a range of a file; throws as {@link #read(String, List)} does.
+   *
+   * @param target filled from its position to its limit; best outside of the heap, where the
+   *     operating system puts the bytes directly
+   */
+  public void read(String name, long offset, ByteBuffer target) throws IOException {
+    int start = target.position();
+    withFile(
+        name,
+        file -> {
+          file.check(name, offset, target.limit() - start);
+          target.position(start);
+          file.read(name, offset, target);
+          return target;
+        });
+  }
+
+  /** Reads an open file. */
+  private interface Reading<T> {
+    T read(OpenFile file) throws IOException;
+  }
+
+  /** Reads again where the channel was closed meanwhile. */
+  private <T> T withFile(String name, Reading<T> reading) throws IOException {
     while (true) {
       OpenFile file = open(name);
       try {
-        List<Slice> slices = new ArrayList<>(ranges.size());
-        for (Range range : ranges) {
-          slices.add(file.read(name, range));
-        }
-        return slices;
+        return reading.read(file);
       } catch (ClosedByInterruptException e) {
         files.asMap().remove(name, file);
         throw e;
@@ -180,21 +215,24 @@ public final class OpenFiles implements Closeable {
       }
     }
 
-    Slice read(String name, Range range) throws IOException {
-      if (range.offset() > bytes - range.length()) {
+    /** Before memory is taken for what is not there. */
+    void check(String name, long offset, int length) throws EOFException {
+      if (offset > bytes - length) {
         throw new EOFException(
-            "%s @%d: expected %d bytes, has %d"
-                .formatted(name, range.offset(), range.length(), bytes));
+            "%s @%d: expected %d bytes, has %d".formatted(name, offset, length, bytes));
       }
-      ByteBuffer buffer = ByteBuffer.allocate(range.length());
-      while (buffer.hasRemaining()) {
-        if (channel.read(buffer, range.offset() + buffer.position()) < 0) {
+    }
+
+    void read(String name, long offset, ByteBuffer target) throws IOException {
+      int start = target.position();
+      while (target.hasRemaining()) {
+        int read = target.position() - start;
+        if (channel.read(target, offset + read) < 0) {
           throw new EOFException(
               "%s @%d: expected %d bytes, found %d"
-                  .formatted(name, range.offset(), range.length(), buffer.position()));
+                  .formatted(name, offset, target.limit() - start, read));
         }
       }
-      return Slice.of(buffer.array());
     }
   }
 }

@@ -5,9 +5,9 @@ import io.airlift.compress.lz4.Lz4Decompressor;
 import io.hummock.bytes.CorruptionException;
 import io.hummock.bytes.Page;
 import io.hummock.bytes.Slice;
-import io.hummock.bytes.SliceReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Reads the stored blocks of one {@code .sst} object, verifies and decompresses them.
@@ -54,30 +54,59 @@ final class BlockReader {
     return bytes.from(header);
   }
 
+  /**
+   * Reads a block into the start of a page, which is at least as long, and verifies it.
+   *
+   * @param length of the block as it is stored
+   */
+  Stored read(Page page, long offset, int length) throws IOException {
+    ByteBuffer bytes = page.memory().duplicate().position(0).limit(length);
+    object.read(offset, bytes);
+    return verify(
+        bytes,
+        offset,
+        () -> {
+          object.read(offset, bytes);
+          return bytes;
+        });
+  }
+
   /** Verifies a block that begins at {@code offset}; if it fails, reads it again and verifies. */
   Stored verify(Slice bytes, long offset) throws IOException {
+    return verify(wrap(bytes), offset, () -> wrap(read(offset, bytes.length())));
+  }
+
+  private static ByteBuffer wrap(Slice bytes) {
+    return ByteBuffer.wrap(bytes.array(), bytes.offset(), bytes.length());
+  }
+
+  /** Reads a block once more. */
+  private interface Reading {
+    ByteBuffer read() throws IOException;
+  }
+
+  private Stored verify(ByteBuffer bytes, long offset, Reading again) throws IOException {
     try {
       return verifyOnce(bytes, offset);
     } catch (CorruptionException e) {
       object.distrust();
       try {
-        return verifyOnce(read(offset, bytes.length()), offset);
-      } catch (CorruptionException again) {
-        again.addSuppressed(e);
-        throw again;
+        return verifyOnce(again.read(), offset);
+      } catch (CorruptionException stillWrong) {
+        stillWrong.addSuppressed(e);
+        throw stillWrong;
       }
     }
   }
 
-  private Stored verifyOnce(Slice bytes, long offset) throws CorruptionException {
-    int checked = bytes.length() - Integer.BYTES;
-    int payload = bytes.length() - SstableFormat.BLOCK_TRAILER_BYTES;
-    SliceReader reader = new SliceReader(bytes.from(payload), name(), offset + payload);
-    int rawLength = reader.readInt();
-    int compression = reader.readUnsignedByte();
-    int expected = reader.readInt();
-    int found =
-        SstableFormat.blockChecksum(bytes.array(), bytes.offset(), checked, info.id(), offset);
+  private Stored verifyOnce(ByteBuffer bytes, long offset) throws CorruptionException {
+    ByteBuffer block = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+    int checked = block.limit() - Integer.BYTES;
+    int payload = block.limit() - SstableFormat.BLOCK_TRAILER_BYTES;
+    int rawLength = block.getInt(payload);
+    int compression = Byte.toUnsignedInt(block.get(payload + Integer.BYTES));
+    int expected = block.getInt(checked);
+    int found = SstableFormat.blockChecksum(block.duplicate().limit(checked), info.id(), offset);
     if (expected != found) {
       throw new CorruptionException(
           name(), offset, "checksum " + Integer.toHexString(expected), Integer.toHexString(found));
@@ -93,51 +122,43 @@ final class BlockReader {
       throw new CorruptionException(
           name(), offset + payload, "a raw length of at most " + most, Integer.toString(rawLength));
     }
-    return new Stored(bytes.slice(0, payload), rawLength, compressed, name(), offset);
+    return new Stored(block.limit(payload), rawLength, compressed, name(), offset);
   }
 
   /**
    * A verified block as it is stored.
    *
-   * @param payload the bytes, compressed or not
+   * @param payload the bytes, compressed or not, from its position 0 to its limit
    * @param rawLength the bytes when decompressed
    */
-  record Stored(Slice payload, int rawLength, boolean compressed, String path, long offset) {
+  record Stored(ByteBuffer payload, int rawLength, boolean compressed, String path, long offset) {
     /** Writes the uncompressed block to the start of a page. */
     void writeTo(Page page) throws CorruptionException {
-      ByteBuffer target = page.memory().duplicate().position(0).limit(rawLength);
-      if (!compressed) {
-        target.put(payload.array(), payload.offset(), payload.length());
-        return;
-      }
-      ByteBuffer source = ByteBuffer.wrap(payload.array(), payload.offset(), payload.length());
-      try {
-        new Lz4Decompressor().decompress(source, target);
-      } catch (MalformedInputException | IllegalArgumentException e) {
-        throw malformed(e);
-      }
-      if (target.hasRemaining()) {
-        throw shorter(target.position());
-      }
+      writeTo(page.memory().duplicate().position(0).limit(rawLength));
     }
 
     /** Writes the uncompressed block to the start of an array of at least its length. */
     void writeTo(byte[] target) throws CorruptionException {
+      writeTo(ByteBuffer.wrap(target, 0, rawLength));
+    }
+
+    /** The bytes of an uncompressed block that was read into the heap. */
+    Slice inHeap() {
+      return Slice.of(payload.array(), payload.arrayOffset(), payload.limit());
+    }
+
+    private void writeTo(ByteBuffer target) throws CorruptionException {
       if (!compressed) {
-        System.arraycopy(payload.array(), payload.offset(), target, 0, payload.length());
+        target.put(payload.duplicate());
         return;
       }
-      int length;
       try {
-        length =
-            new Lz4Decompressor()
-                .decompress(
-                    payload.array(), payload.offset(), payload.length(), target, 0, rawLength);
+        new Lz4Decompressor().decompress(payload.duplicate(), target);
       } catch (MalformedInputException | IllegalArgumentException e) {
         throw malformed(e);
       }
-      if (length != rawLength) {
-        throw shorter(length);
+      if (target.hasRemaining()) {
+        throw shorter(rawLength - target.remaining());
       }
     }
 

@@ -193,7 +193,7 @@ final class BlockWindow {
 
   private Slice inHeap(BlockReader.Stored verified) throws IOException {
     if (!verified.compressed()) {
-      return verified.payload();
+      return verified.inHeap();
     }
     raw = room(verified.rawLength());
     verified.writeTo(raw);

@@ -288,17 +288,49 @@ public final class Sstable implements Closeable {
       return kept;
     }
     countRead();
-    Slice bytes = reader.read(start, Math.toIntExact(end - start));
-    return keep(loaded, ordinal, reader.verify(bytes, start));
+    int length = Math.toIntExact(end - start);
+    if (start == SstableFormat.HEADER_BYTES) {
+      // The header comes with it.
+      return keep(loaded, ordinal, reader.verify(reader.read(start, length), start));
+    }
+    Page page = cache.allocate(length);
+    BlockReader.Stored stored = null;
+    try {
+      stored = reader.read(page, start, length);
+      if (stored.compressed()) {
+        return keep(loaded, ordinal, stored);
+      }
+    } finally {
+      if (stored == null || stored.compressed()) {
+        page.release();
+      }
+    }
+    return keep(loaded, ordinal, stored, page);
   }
 
   /** Puts a block that was read into the cache, and retains it for the caller. */
   Block keep(LoadedMeta loaded, int ordinal, BlockReader.Stored stored) throws IOException {
-    int group = loaded.root().groupOf(ordinal);
     Page page = cache.allocate(stored.rawLength());
-    Block block = null;
+    boolean written = false;
     try {
       stored.writeTo(page);
+      written = true;
+    } finally {
+      if (!written) {
+        page.release();
+      }
+    }
+    return keep(loaded, ordinal, stored, page);
+  }
+
+  /**
+   * @param page which begins with the uncompressed block; the block's from now on
+   */
+  private Block keep(LoadedMeta loaded, int ordinal, BlockReader.Stored stored, Page page)
+      throws IOException {
+    int group = loaded.root().groupOf(ordinal);
+    Block block = null;
+    try {
       block =
           new Block(
               page,

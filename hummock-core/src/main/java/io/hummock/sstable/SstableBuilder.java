@@ -12,6 +12,7 @@ import io.hummock.objectstore.ObjectStore;
 import io.hummock.objectstore.ObjectWriter;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -142,7 +143,7 @@ public final class SstableBuilder implements Closeable {
         : "entry " + key + " @" + epoch + " after " + lastKey.slice() + " @" + lastEpoch;
     checkLength(key, value);
     boolean isNewKey = entryCount == 0 || !key.equals(lastKey.slice());
-    if (block.mostWith(key, value) > options.blockBytes()) {
+    if (block.mostWith(key, value) + SstableFormat.BLOCK_TRAILER_BYTES > options.blockBytes()) {
       endBlock();
     }
     if (block.isEmpty()) {
@@ -309,7 +310,8 @@ public final class SstableBuilder implements Closeable {
     }
     stored.writeInt(raw.length());
     stored.writeByte(compressed ? SstableFormat.LZ4 : SstableFormat.UNCOMPRESSED);
-    stored.writeInt(SstableFormat.blockChecksum(stored.array(), 0, stored.length(), id, written));
+    ByteBuffer checked = ByteBuffer.wrap(stored.array(), 0, stored.length());
+    stored.writeInt(SstableFormat.blockChecksum(checked, id, written));
     data.write(stored.slice());
     written += stored.length();
     block.clear();

@@ -5,6 +5,7 @@ import io.hummock.bytes.CorruptionException;
 import io.hummock.bytes.Slice;
 import io.hummock.bytes.SliceBuilder;
 import io.hummock.bytes.SliceReader;
+import java.nio.ByteBuffer;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
@@ -112,15 +113,15 @@ final class SstableFormat {
    * stored) of the table's id and the block's offset, so that a block of another table or another
    * place does not pass.
    *
-   * @param array holds the block's bytes and, behind them, raw length and compression
-   * @param length of all these
+   * @param bytes from its position to its limit the block's bytes and, behind them, raw length and
+   *     compression; its position moves to its limit
    */
-  static int blockChecksum(byte[] array, int offset, int length, UUID id, long blockOffset) {
+  static int blockChecksum(ByteBuffer bytes, UUID id, long blockOffset) {
     SliceBuilder place = new SliceBuilder(24);
     writeId(place, id);
     place.writeLong(blockOffset);
     CRC32C crc = new CRC32C();
-    crc.update(array, offset, length);
+    crc.update(bytes);
     crc.update(place.array(), 0, place.length());
     return (int) crc.getValue();
   }

@@ -3,8 +3,7 @@ package io.hummock.sstable;
 /**
  * How a table is written. The reader needs none of it: what it must know stands in the table.
  *
- * @param blockBytes the most that a block of more than one entry has before compression; 256 B to 1
- *     MB
+ * @param blockBytes the most that a block of several entries takes, uncompressed; 256 B to 1 MB
  * @param restartInterval every how many entries a block has a key in full; 1 to 1024
  * @param bloomBitsPerKey the size of the Bloom filters; 0 for none, at most 24
  * @param compressed whether blocks are compressed where that saves something

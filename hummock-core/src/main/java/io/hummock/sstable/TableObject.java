@@ -5,6 +5,7 @@ import io.hummock.objectstore.ObjectNotFoundException;
 import io.hummock.objectstore.ObjectStore;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,16 +53,34 @@ final class TableObject {
 
   /** See {@link ObjectStore#read(String, long, int)}. */
   Slice read(long offset, int length) throws IOException {
+    return read(path -> objects.read(path, offset, length));
+  }
+
+  /** See {@link ObjectStore#read(String, long, ByteBuffer)}. */
+  void read(long offset, ByteBuffer target) throws IOException {
+    read(
+        path -> {
+          objects.read(path, offset, target.duplicate());
+          return target;
+        });
+  }
+
+  /** Reads the object at a path. */
+  private interface Reading<T> {
+    T read(String path) throws IOException;
+  }
+
+  private <T> T read(Reading<T> reading) throws IOException {
     Place from = place;
     try {
-      return objects.read(from.path, offset, length);
+      return reading.read(from.path);
     } catch (ObjectNotFoundException e) {
       Place now = place;
       if (now.equals(from)) {
         throw from.isRestored ? new ObjectNotFoundException(from.name, e) : e;
       }
       // It was moved, and then deleted at its old place, after this read had begun.
-      return objects.read(now.path, offset, length);
+      return reading.read(now.path);
     } catch (EOFException e) {
       if (!from.isRestored) {
         throw e;

@@ -91,8 +91,7 @@ class CompactionPickerTest {
     add(0, table(1, 1, "a", "z", 1));
     assertThat(CompactionPicker.pick(version, shape)).isNull();
     add(0, table(2, 2, "a", "z", 1));
-    assertThat(Objects.requireNonNull(CompactionPicker.pick(version, shape)).tables())
-        .hasSize(2);
+    assertThat(Objects.requireNonNull(CompactionPicker.pick(version, shape)).tables()).hasSize(2);
   }
 
   @Test

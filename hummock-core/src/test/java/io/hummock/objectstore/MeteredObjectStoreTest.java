@@ -10,6 +10,7 @@ import io.hummock.testing.FaultyObjectStore.Call;
 import io.hummock.testing.FaultyObjectStore.Mode;
 import io.hummock.testing.ManualClock;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,7 @@ class MeteredObjectStoreTest extends ObjectStoreContract {
     }
     store.read("object", 2, 3);
     store.read("object", List.of(new ObjectStore.Range(0, 1), new ObjectStore.Range(5, 5)));
+    store.read("object", 6, ByteBuffer.allocateDirect(4));
     store.list("");
     store.copy("object", "copy");
     store.delete(List.of("copy", "object"));
@@ -64,6 +66,7 @@ class MeteredObjectStoreTest extends ObjectStoreContract {
             "PUT 10 B 30 ns",
             "READ 3 B 10 ns",
             "READ 6 B 10 ns",
+            "READ 4 B 10 ns",
             "LIST 0 B 10 ns",
             "COPY 0 B 10 ns",
             "DELETE 0 B 10 ns");

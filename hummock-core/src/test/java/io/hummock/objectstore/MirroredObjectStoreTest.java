@@ -1,5 +1,6 @@
 package io.hummock.objectstore;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
@@ -16,6 +17,7 @@ import io.hummock.testing.Seeds;
 import io.hummock.testing.SimulatedExecutor;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -340,6 +342,19 @@ class MirroredObjectStoreTest extends ObjectStoreContract {
   }
 
   @Test
+  void truncatedCopyLeavesNothingInTheMemoryThatIsReadInto() throws IOException {
+    try (MirroredObjectStore onDisk = onDisk()) {
+      write(onDisk, "object");
+      Files.writeString(directory.resolve("mirror/object"), "HE");
+      ByteBuffer target = ByteBuffer.allocate(6).position(1).limit(5);
+
+      onDisk.read("object", 1, target);
+      assertThat(target.array()).isEqualTo("\0ello\0".getBytes(UTF_8));
+      assertThat(onDisk.mirroredBytes()).isZero();
+    }
+  }
+
+  @Test
   void leftoversInTheMirrorAreDeletedAtTheStart() throws IOException {
     Path leftover = Files.createDirectories(directory.resolve("mirror/a")).resolve("object");
     Files.writeString(leftover, "stale");
@@ -362,14 +377,14 @@ class MirroredObjectStoreTest extends ObjectStoreContract {
   @Test
   void hitsMissesAndBytesAreReported() throws IOException {
     put("object", "hello");
-    text("object", 0, 5);
+    store.read("object", 0, 5);
     store.read("object", List.of(new Range(0, 2)));
     assertThat(counts.hits).isEqualTo(2);
     assertThat(counts.misses).isZero();
     assertThat(counts.bytes).isEqualTo(5);
 
     mirror.failFromCall(1, Mode.ERROR_BEFORE);
-    text("object", 0, 5);
+    store.read("object", 0, 5);
     assertThat(counts.hits).isEqualTo(2);
     assertThat(counts.misses).isEqualTo(1);
 

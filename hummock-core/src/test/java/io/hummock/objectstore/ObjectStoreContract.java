@@ -11,6 +11,7 @@ import io.hummock.objectstore.ObjectStore.Range;
 import io.hummock.testing.Seeds;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -247,6 +248,8 @@ abstract class ObjectStoreContract {
 
     assertThatIllegalArgumentException().isThrownBy(() -> store().read(root() + "object", -1, 1));
     assertThatIllegalArgumentException().isThrownBy(() -> store().read(root() + "object", 0, -1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store().read(root() + "object", -1, ByteBuffer.allocateDirect(1)));
   }
 
   @Test
@@ -327,6 +330,8 @@ abstract class ObjectStoreContract {
 
     assertThatIllegalArgumentException().isThrownBy(() -> store().create(path));
     assertThatIllegalArgumentException().isThrownBy(() -> store().read(path, 0, 1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store().read(path, 0, ByteBuffer.allocateDirect(1)));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> store().read(path, List.of(new Range(0, 1))));
     assertThatIllegalArgumentException().isThrownBy(() -> store().copy(path, root() + "b"));
@@ -481,8 +486,7 @@ abstract class ObjectStoreContract {
             byte[] bytes = model.get(some);
             int offset = random.nextInt(bytes.length + 1);
             int length = random.nextInt(bytes.length - offset + 1);
-            assertThat(store().read(root() + some, offset, length))
-                .isEqualTo(Slice.of(bytes, offset, length));
+            assertThat(read(some, offset, length)).isEqualTo(Slice.of(bytes, offset, length));
           }
         }
       }
@@ -498,7 +502,21 @@ abstract class ObjectStoreContract {
   }
 
   final String text(String path, long offset, int length) throws IOException {
-    return new String(store().read(root() + path, offset, length).toByteArray(), UTF_8);
+    return new String(read(path, offset, length).toByteArray(), UTF_8);
+  }
+
+  /** Reads in both ways, which must give the same. */
+  private Slice read(String path, long offset, int length) throws IOException {
+    Slice bytes = store().read(root() + path, offset, length);
+    ByteBuffer target = ByteBuffer.allocateDirect(length + 5).position(3).limit(length + 3);
+    store().read(root() + path, offset, target);
+    byte[] put = new byte[length + 5];
+    target.clear().get(put);
+    assertThat(Slice.of(put, 3, length)).isEqualTo(bytes);
+    assertThat(new byte[] {put[0], put[1], put[2], put[length + 3], put[length + 4]})
+        .as("around it")
+        .containsOnly(0);
+    return bytes;
   }
 
   /** Lists below the root, and takes the root away again. */
@@ -514,11 +532,18 @@ abstract class ObjectStoreContract {
         .withMessageContaining(root() + path);
     assertThatExceptionOfType(ObjectNotFoundException.class)
         .isThrownBy(() -> store().read(root() + path, 0, 0));
+    assertThatExceptionOfType(ObjectNotFoundException.class)
+        .isThrownBy(() -> store().read(root() + path, 0, ByteBuffer.allocateDirect(1)))
+        .withMessageContaining(root() + path);
   }
 
   private void assertEnd(String path, long offset, int length) {
     assertThatExceptionOfType(EOFException.class)
         .isThrownBy(() -> store().read(root() + path, offset, length))
+        .withMessageContaining(root() + path);
+    assertThatExceptionOfType(EOFException.class)
+        .isThrownBy(
+            () -> store().read(root() + path, offset, ByteBuffer.allocate(Math.min(length, 100))))
         .withMessageContaining(root() + path);
   }
 

@@ -34,8 +34,7 @@ class BlockCompressorTest {
       assertThat(compresses(TEXT)).isTrue();
       byte[] raw = new byte[TEXT.length()];
       int length =
-          new Lz4Decompressor()
-              .decompress(target.array(), 0, target.length(), raw, 0, raw.length);
+          new Lz4Decompressor().decompress(target.array(), 0, target.length(), raw, 0, raw.length);
       assertThat(Slice.of(raw, 0, length)).isEqualTo(TEXT);
     }
   }

@@ -9,6 +9,7 @@ import java.io.EOFException;
 import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -78,15 +79,29 @@ public final class FileSystemObjectStore implements ObjectStore {
     }
   }
 
+  @Override
+  public void read(String path, long offset, ByteBuffer target) throws IOException {
+    if (!path.startsWith("file:")) {
+      ObjectStore.super.read(path, offset, target);
+      return;
+    }
+    try {
+      localFiles.read(path, offset, target);
+    } catch (FileSystemException e) {
+      throw localFailure(path, e);
+    }
+  }
+
   private List<Slice> readLocal(String path, List<Range> ranges) throws IOException {
     try {
       return localFiles.read(path, ranges);
     } catch (FileSystemException e) {
-      if (!Files.isRegularFile(localFile(path))) {
-        throw new ObjectNotFoundException(path, e);
-      }
-      throw e;
+      throw localFailure(path, e);
     }
+  }
+
+  private static IOException localFailure(String path, FileSystemException e) {
+    return Files.isRegularFile(localFile(path)) ? e : new ObjectNotFoundException(path, e);
   }
 
   private static java.nio.file.Path localFile(String path) {

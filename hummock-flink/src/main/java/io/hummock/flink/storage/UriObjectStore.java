@@ -7,6 +7,7 @@ import io.hummock.objectstore.ObjectWriter;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -152,6 +153,16 @@ public final class UriObjectStore implements ObjectStore {
     }
     Target target = target(path);
     return target.objects().read(target.path(), offset, length);
+  }
+
+  @Override
+  public void read(String path, long offset, ByteBuffer target) throws IOException {
+    if (isHandle(path)) {
+      ObjectStore.super.read(path, offset, target);
+      return;
+    }
+    Target place = target(path);
+    place.objects().read(place.path(), offset, target);
   }
 
   @Override
