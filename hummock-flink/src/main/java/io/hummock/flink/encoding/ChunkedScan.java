@@ -59,17 +59,21 @@ public final class ChunkedScan {
   }
 
   /**
-   * A scan of entries that are all there are of a prefix.
+   * A scan of which the first entries are known.
    *
+   * @param prefix never changed afterwards
    * @param chunk keys, without the prefix, and values, one behind the other
    * @param starts where the keys and values begin, and the last one's end
+   * @param more whether there may be entries behind these, which are some then
    */
-  public static ChunkedScan of(HummockStore store, Slice prefix, byte[] chunk, int[] starts) {
+  public static ChunkedScan of(
+      HummockStore store, Slice prefix, byte[] chunk, int[] starts, boolean more) {
     ChunkedScan scan = new ChunkedScan(store, prefix);
     scan.chunk = chunk;
     scan.starts = starts;
     scan.count = starts.length / 2;
-    scan.more = false;
+    scan.more = more;
+    scan.nextEntries = 4 * FIRST_CHUNK_ENTRIES;
     return scan;
   }
 

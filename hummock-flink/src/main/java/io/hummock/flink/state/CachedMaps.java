@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The maps of one map state, seen as entries of the tree: a map is what has one scan prefix. Small
- * maps that have been read whole are in the row cache, and are read from there.
+ * maps that have been read whole are in the row cache, and are read from there; and so are the first
+ * entries of larger ones, their <em>head</em>, when an iteration has begun more than once.
  *
- * <p>Whatever changes entries of a map that has been read whole does it here. What comes from an
+ * <p>Whatever changes entries of a map that has been read does it here. What comes from an
  * older schema need not: a map is read only when all of it has come. For the task's thread.
  */
 final class CachedMaps {
@@ -26,7 +27,7 @@ final class CachedMaps {
   private final WholeMaps wholeMaps = new WholeMaps();
   private final MapRow map = new MapRow();
   private final SliceBuilder changed = new SliceBuilder();
-  private boolean anyWhole;
+  private boolean anyKept;
 
   CachedMaps(HummockStore store) {
     this.store = store;
@@ -41,7 +42,7 @@ final class CachedMaps {
     RowCache rows = store.rowCache();
     if (rows != null) {
       Slice prefix = key.slice(0, prefixLength);
-      int row = anyWhole ? find(rows, prefix) : RowCache.NONE;
+      int row = anyKept ? find(rows, prefix) : RowCache.NONE;
       if (row == RowCache.NONE && isAllHere && wholeMaps.isDue()) {
         ChunkedScan all = scan(prefix.copy());
         wholeMaps.read(all.isWhole(), all.chunkEntries(), all.chunkBytes(), rows.isFull());
@@ -63,7 +64,7 @@ final class CachedMaps {
 
   /** The row cache if any map may be in it. */
   private @Nullable RowCache rows() {
-    return anyWhole ? store.rowCache() : null;
+    return anyKept ? store.rowCache() : null;
   }
 
   private MapRow read(RowCache rows, int row) {
@@ -92,26 +93,34 @@ final class CachedMaps {
     Slice prefix = key.slice(0, prefixLength);
     long hash = Hash.hash64(prefix);
     int row = rows.find(RowKind.PREFIX, prefix, hash);
-    if (row == RowCache.NONE || rows.kind(row) != RowKind.PREFIX) {
+    if (row == RowCache.NONE) {
       return;
     }
-    if (!rows.isUsed(row)) {
+    RowKind kind = rows.kind(row);
+    if (kind == RowKind.PREFIX && !rows.isUsed(row)) {
       // Changed twice and not read in between: not worth the trouble.
       rows.remove(row, hash);
       return;
     }
-    map.set(rows.read(row));
     Slice mapKey = key.from(prefixLength);
+    map.set(rows.read(row));
+    if (kind == RowKind.LARGE_PREFIX && map.isBefore(mapKey)) {
+      if (value == null && map.count() > 0) {
+        // Perhaps the map is small by now, and the next iteration finds that out.
+        rows.replace(row, kind, prefix, hash, Slice.EMPTY);
+      }
+      return;
+    }
     int entry = map.find(mapKey);
     if (value == null) {
       if (entry >= 0) {
         map.writeWithout(entry, changed);
-        rows.replace(row, RowKind.PREFIX, prefix, hash, changed.slice());
+        rows.replace(row, kind, prefix, hash, changed.slice());
       }
     } else if (entry >= 0 && map.value(entry).length() == value.length()) {
       rows.overwrite(row, map.valueOffset(entry), value);
     } else if (map.writeWith(entry, mapKey, value, changed)) {
-      rows.replace(row, RowKind.PREFIX, prefix, hash, changed.slice());
+      rows.replace(row, kind, prefix, hash, changed.slice());
     } else {
       rows.replace(row, RowKind.LARGE_PREFIX, prefix, hash, Slice.EMPTY);
     }
@@ -125,10 +134,10 @@ final class CachedMaps {
       if (row == RowCache.NONE) {
         return !scan(prefix.copy()).hasNext();
       }
-      if (rows.kind(row) == RowKind.PREFIX) {
-        return read(rows, row).count() == 0;
+      int kept = read(rows, row).count();
+      if (kept > 0 || rows.kind(row) == RowKind.PREFIX) {
+        return kept == 0;
       }
-      rows.use(row);
     }
     try (UserIterator entries = store.scanPrefix(prefix, Direction.FORWARD)) {
       entries.rewind();
@@ -148,25 +157,26 @@ final class CachedMaps {
     }
     long hash = Hash.hash64(prefix);
     int row = rows.find(RowKind.PREFIX, prefix, hash);
-    if (row != RowCache.NONE && rows.kind(row) == RowKind.PREFIX) {
-      return read(rows, row).scan(store, prefix);
+    boolean wasLarge = row != RowCache.NONE && rows.kind(row) == RowKind.LARGE_PREFIX;
+    if (row != RowCache.NONE && (read(rows, row).count() > 0 || !wasLarge)) {
+      return map.scan(store, prefix, wasLarge);
     }
-    boolean wasLarge = row != RowCache.NONE;
     ChunkedScan scan =
         wasLarge
             ? new ChunkedScan(store, prefix)
             : new ChunkedScan(store, prefix, prefix, MapRow.MAX_ENTRIES + 1);
-    boolean isSmall = MapRow.write(scan, changed);
-    if (isSmall && wasLarge) {
-      rows.replace(row, RowKind.PREFIX, prefix, hash, changed.slice());
-    } else if (isSmall) {
-      rows.add(RowKind.PREFIX, prefix, hash, changed.slice());
-    } else if (wasLarge) {
-      rows.use(row);
-    } else {
-      rows.add(RowKind.LARGE_PREFIX, prefix, hash, Slice.EMPTY);
+    RowKind kind = scan.isWhole() ? RowKind.PREFIX : RowKind.LARGE_PREFIX;
+    boolean isKept = (kind == RowKind.PREFIX || wasLarge) && MapRow.write(scan, changed);
+    Slice kept = isKept ? changed.slice() : Slice.EMPTY;
+    if (!isKept) {
+      kind = RowKind.LARGE_PREFIX;
     }
-    anyWhole |= isSmall;
+    if (wasLarge) {
+      rows.replace(row, kind, prefix, hash, kept);
+    } else {
+      rows.add(kind, prefix, hash, kept);
+    }
+    anyKept |= isKept;
     return scan;
   }
 

@@ -11,13 +11,14 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * All entries of a small map, in the order of their keys, as one row:
+ * All entries of a small map, or the first ones of a larger map, in the order of their keys, as one
+ * row:
  *
  * <pre>
  *   count (2) | for each entry: end of key (2), end of value (2) | for each entry: key, value
  * </pre>
  *
- * <p>little endian, ends counted from where the first key begins.
+ * <p>little endian, ends counted from where the first key begins. An empty row has no entries.
  */
 final class MapRow {
   /** Larger maps are not kept whole: looking an entry up reads all ends before it. */
@@ -39,7 +40,7 @@ final class MapRow {
     bytes = row.array();
     start = row.offset();
     length = row.length();
-    count = unsigned(start);
+    count = length == 0 ? 0 : unsigned(start);
     content = start + Short.BYTES + 2 * Short.BYTES * count;
   }
 
@@ -73,6 +74,11 @@ final class MapRow {
     return -1 - count;
   }
 
+  /** Whether all entries stand before this key. */
+  boolean isBefore(Slice key) {
+    return count == 0 || key(count - 1).compareTo(key) < 0;
+  }
+
   /** An entry's key. */
   Slice key(int entry) {
     int at = entry == 0 ? content : end(2 * entry - 1);
@@ -91,17 +97,18 @@ final class MapRow {
   }
 
   /**
-   * A cursor over the entries, with a copy of them.
+   * A cursor over the map, with a copy of the entries.
    *
    * @param prefix of the map, never changed afterwards
+   * @param more whether the map may have entries behind these
    */
-  ChunkedScan scan(HummockStore store, Slice prefix) {
+  ChunkedScan scan(HummockStore store, Slice prefix, boolean more) {
     int[] starts = new int[2 * count + 1];
     for (int i = 0; i < 2 * count; i++) {
       starts[i + 1] = end(i) - content;
     }
     byte[] copy = Arrays.copyOfRange(bytes, content, start + length);
-    return ChunkedScan.of(store, prefix, copy, starts);
+    return ChunkedScan.of(store, prefix, copy, starts, more);
   }
 
   /** Writes the row with one entry added or replaced; false if it becomes too large. */
@@ -154,9 +161,9 @@ final class MapRow {
     begin(0, into);
   }
 
-  /** Writes all entries of a scan; false if they are too many or too large. */
-  static boolean write(ChunkedScan scan, SliceBuilder into) throws IOException {
-    if (!scan.isWhole() || scan.chunkEntries() > MAX_ENTRIES || scan.chunkBytes() > MAX_BYTES / 2) {
+  /** Writes the entries that a scan read first; false if they are too many or too large. */
+  static boolean write(ChunkedScan scan, SliceBuilder into) {
+    if (scan.chunkEntries() > MAX_ENTRIES || scan.chunkBytes() > MAX_BYTES / 2) {
       return false;
     }
     int count = scan.chunkEntries();

@@ -25,10 +25,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CachedMapsTest {
   private static final int MAPS = 50;
 
-  /** Beside sorted maps: lookups that read whole maps, and others, find what was written last. */
+  /** Beside sorted maps, small and large: what is kept of maps is what was written last. */
   @ParameterizedTest
-  @ValueSource(ints = {5, 16, 100})
-  void lookupsFindWhatWasWrittenLast(int entries) throws IOException {
+  @ValueSource(ints = {5, 16, 100, 400})
+  void readsFindWhatWasWrittenLast(int entries) throws IOException {
     SplittableRandom random = new SplittableRandom(Seeds.base() + entries);
     try (HummockStore store = open()) {
       CachedMaps maps = new CachedMaps(store);
@@ -37,7 +37,7 @@ class CachedMapsTest {
         String prefix = "00-map-%04d/".formatted(random.nextInt(MAPS));
         String key = prefix + "%04d".formatted(random.nextInt(entries));
         switch (random.nextInt(40)) {
-          case 0, 1, 2, 3 -> {
+          case 0, 1, 2, 3, 12, 13 -> {
             String value = "v".repeat(random.nextInt(3)) + i;
             maps.put(Slice.utf8(key), prefix.length(), Slice.utf8(value));
             model.put(key, value);
@@ -65,6 +65,17 @@ class CachedMapsTest {
               assertThat(all(maps, prefix)).isEqualTo(model.subMap(prefix, prefix + "~"));
             }
           }
+          case 9, 10 -> {
+            int first = random.nextInt(30);
+            assertThat(first(maps, prefix, first))
+                .isEqualTo(first(model.subMap(prefix, prefix + "~"), first));
+          }
+          case 11 -> {
+            for (String removed : first(maps, prefix, random.nextInt(4)).keySet()) {
+              maps.remove(Slice.utf8(removed), prefix.length());
+              model.remove(removed);
+            }
+          }
           default -> {
             boolean isAllHere = random.nextInt(10) > 0;
             Slice found = maps.get(Slice.utf8(key), prefix.length(), isAllHere);
@@ -76,9 +87,20 @@ class CachedMapsTest {
   }
 
   private static Map<String, String> all(CachedMaps maps, String prefix) throws IOException {
+    return first(maps, prefix, Integer.MAX_VALUE);
+  }
+
+  private static Map<String, String> first(Map<String, String> model, int count) {
+    Map<String, String> first = new TreeMap<>();
+    model.entrySet().stream().limit(count).forEach(e -> first.put(e.getKey(), e.getValue()));
+    return first;
+  }
+
+  private static Map<String, String> first(CachedMaps maps, String prefix, int count)
+      throws IOException {
     Map<String, String> all = new TreeMap<>();
     ChunkedScan scan = maps.scan(Slice.utf8(prefix));
-    while (scan.next()) {
+    while (all.size() < count && scan.next()) {
       all.put(prefix + text(scan.rest()), text(scan.value()));
     }
     return all;
