@@ -15,10 +15,12 @@ import io.hummock.sstable.BlockCache;
 import io.hummock.version.Version;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,8 @@ public final class HummockStore implements Closeable {
   private volatile boolean trimRequested;
   private volatile @Nullable RowCache rows;
   private final @Nullable RowCache rowPages;
+
+  private HeadWatch[] watches = {};
 
   /** Written by the writer alone, without a fence: others may see it a little late. */
   private final AtomicLong userBytes = new AtomicLong();
@@ -216,6 +220,9 @@ public final class HummockStore implements Closeable {
     if (trimRequested) {
       trim();
     }
+    for (HeadWatch watch : watches) {
+      watch.written(key);
+    }
     int bytes = key.length() + value.length();
     if (throttle.isNeeded()) {
       throttle.beforeWrite(bytes);
@@ -362,6 +369,23 @@ public final class HummockStore implements Closeable {
   public UserIterator scanPrefix(Slice prefix, Direction direction) throws IOException {
     ReadView view = tree.views.acquire();
     return view.scanPrefix(prefix.copy(), direction, passed -> endScan(view, passed));
+  }
+
+  /**
+   * Something to tell whether the first keys of all key spaces of one id have changed. Costs each
+   * write a comparison until it is ended.
+   */
+  public HeadWatch watchHead(long id) {
+    return new HeadWatch(this, tree.views, id);
+  }
+
+  void add(HeadWatch watch) {
+    watches = Arrays.copyOf(watches, watches.length + 1);
+    watches[watches.length - 1] = watch;
+  }
+
+  void remove(HeadWatch watch) {
+    watches = Stream.of(watches).filter(other -> other != watch).toArray(HeadWatch[]::new);
   }
 
   private void endScan(ReadView view, long passed) {

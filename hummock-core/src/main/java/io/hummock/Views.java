@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ final class Views {
 
   private final Thread owner = Thread.currentThread();
   private final Queue<ReadView> setAside = new ConcurrentLinkedQueue<>();
+  private final AtomicLong number = new AtomicLong();
   private volatile @Nullable ReadView current;
   private volatile @Nullable ReadView readByOwner;
 
@@ -44,10 +46,17 @@ final class Views {
   void publish(@Nullable ReadView next) {
     ReadView before = current;
     current = next;
+    // Behind it: whoever has read the number before reads this view or a newer one.
+    number.incrementAndGet();
     if (before != null) {
       release(before);
     }
     freeSetAside();
+  }
+
+  /** How many views there have been; what is read after asking is at least as new. */
+  long number() {
+    return number.get();
   }
 
   /** Whether this is the thread that opened the store. */

@@ -8,7 +8,9 @@ public enum RowKind {
   ABSENT(1),
   /** All entries with this scan prefix, in a form that is the caller's. */
   PREFIX(2),
-  /** That the entries with this scan prefix are, or were, too many to keep; or the first of them. */
+  /**
+   * That the entries with this scan prefix are, or were, too many to keep; or the first of them.
+   */
   LARGE_PREFIX(3);
 
   private static final RowKind[] KINDS = {VALUE, ABSENT, PREFIX, LARGE_PREFIX};

@@ -63,6 +63,7 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
   private final RegisteredStates registered;
   private final StateContext<K> context;
   private final States<K> states;
+  private final KeyStreams<K> keyStreams;
   private final StateRegistration registration;
   private final BackgroundMigration migration;
   private final Thread taskThread = Thread.currentThread();
@@ -93,6 +94,7 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
     this.resources = opened.resources();
     this.context = new StateContext<>(store, keySerializer, numberOfKeyGroups, keyGroupRange);
     this.states = new States<>(context);
+    this.keyStreams = new KeyStreams<>(store, keySerializer, keyGroupRange);
     this.registration = new StateRegistration(store, registered, userCodeClassLoader);
     this.migration = new BackgroundMigration(registered);
     this.treeTimers =
@@ -135,7 +137,10 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
 
   @Override
   public <N> Stream<K> getKeys(String state, N namespace) {
-    return getKeys(List.of(state), namespace);
+    RegisteredState known = registered.get(state);
+    return known == null || known.kind() == StateKind.TIMER
+        ? Stream.empty()
+        : keyStreams.keys(known, namespace);
   }
 
   @Override
@@ -147,7 +152,7 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
         known.add(state);
       }
     }
-    return known.isEmpty() ? Stream.empty() : keyStreams().keys(known, namespace);
+    return known.isEmpty() ? Stream.empty() : keyStreams.keys(known, namespace);
   }
 
   @Override
@@ -155,11 +160,7 @@ public final class HummockKeyedStateBackend<K> extends AbstractKeyedStateBackend
     RegisteredState state = registered.get(name);
     return state == null || state.kind() == StateKind.TIMER
         ? Stream.empty()
-        : keyStreams().keysAndNamespaces(state);
-  }
-
-  private KeyStreams<K> keyStreams() {
-    return new KeyStreams<>(store, keySerializer, keyGroupRange);
+        : keyStreams.keysAndNamespaces(state);
   }
 
   @Override

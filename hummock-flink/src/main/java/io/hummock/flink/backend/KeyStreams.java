@@ -27,17 +27,67 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of states as streams, ordered by key group and then by their bytes. A stream holds a
- * scan open until it is used up or closed; what is written meanwhile may be met or not.
+ * scan open until it is used up or closed, unless it needs none; what is written meanwhile may be
+ * met or not. For the task's thread.
  */
 final class KeyStreams<K> {
   private final HummockStore store;
   private final TypeSerializer<K> keySerializer;
   private final KeyGroupRange keyGroups;
+  private final KeyHeads<K> heads;
+  private final boolean isImmutable;
 
   KeyStreams(HummockStore store, TypeSerializer<K> keySerializer, KeyGroupRange keyGroups) {
     this.store = store;
     this.keySerializer = keySerializer;
     this.keyGroups = keyGroups;
+    this.heads = new KeyHeads<>(store);
+    this.isImmutable = keySerializer.isImmutableType();
+  }
+
+  /** The keys that a state has in a namespace. */
+  <N> Stream<K> keys(RegisteredState state, N namespace) {
+    KeyHeads.Head<K> head = heads.find(state, namespace);
+    if (head != null) {
+      return stream(new KeySpliterator<>(this, state, namespace, head));
+    }
+    return state.older().isEmpty()
+        ? stream(new KeySpliterator<>(this, state, copy(namespace, state), null))
+        : keys(List.of(state), namespace);
+  }
+
+  private static <K> Stream<K> stream(KeySpliterator<K, ?> keys) {
+    return StreamSupport.stream(keys, false).onClose(keys::close);
+  }
+
+  private static <N> N copy(N namespace, RegisteredState state) {
+    TypeSerializer<N> serializer = namespaceSerializer(state);
+    return serializer.isImmutableType() ? namespace : serializer.copy(namespace);
+  }
+
+  /** What is known of the first keys of states. */
+  KeyHeads<K> heads() {
+    return heads;
+  }
+
+  /** A key that its reader may change. */
+  K copy(K key) {
+    return isImmutable ? key : keySerializer.copy(key);
+  }
+
+  /**
+   * Opens a scan of the keys that a state has in a namespace, all of them in its current schema.
+   *
+   * @param behind the {@link StateKeys#bytes} to begin behind; null to begin with the first
+   */
+  <N> StateKeys<K, N> open(RegisteredState state, N namespace, @Nullable Slice behind)
+      throws IOException {
+    TypeSerializer<N> namespaceSerializer = namespaceSerializer(state);
+    byte[] bytes = serialize(namespace, namespaceSerializer);
+    return new StateKeys<>(
+        new StateKeyCursor(store, state.id(), keyGroups, behind),
+        new KeyDecoder<>(keySerializer, namespaceSerializer),
+        bytes);
   }
 
   /** The keys that some of these states have in a namespace, each key once. */
@@ -56,9 +106,9 @@ final class KeyStreams<K> {
             new StateKeys<>(
                 cursor(state), new KeyDecoder<>(keySerializer, namespaceSerializer), bytes));
       }
-      return stream(new MergedKeys<>(states.toString(), sources));
+      return stream(new MergedKeys<>(states, sources));
     } catch (IOException e) {
-      throw unreadable(states.toString(), e);
+      throw unreadable(states, e);
     }
   }
 
@@ -68,23 +118,21 @@ final class KeyStreams<K> {
       TypeSerializer<N> namespaceSerializer = namespaceSerializer(state);
       return stream(
           new KeysAndNamespaces<>(
-              state.toString(),
-              cursor(state),
-              new KeyDecoder<>(keySerializer, namespaceSerializer)));
+              state, cursor(state), new KeyDecoder<>(keySerializer, namespaceSerializer)));
     } catch (IOException e) {
-      throw unreadable(state.toString(), e);
+      throw unreadable(state, e);
     }
   }
 
   /** The keys of all generations of a state. */
   private KeyCursor cursor(RegisteredState state) throws IOException {
     if (state.older().isEmpty()) {
-      return new StateKeyCursor(store, state.id(), keyGroups);
+      return new StateKeyCursor(store, state.id(), keyGroups, null);
     }
     List<KeyCursor> cursors = new ArrayList<>();
-    cursors.add(new StateKeyCursor(store, state.id(), keyGroups));
+    cursors.add(new StateKeyCursor(store, state.id(), keyGroups, null));
     for (StateGeneration older : state.older()) {
-      cursors.add(new StateKeyCursor(store, older.id(), keyGroups));
+      cursors.add(new StateKeyCursor(store, older.id(), keyGroups, null));
     }
     return new MergedKeyCursor(cursors);
   }
@@ -112,18 +160,18 @@ final class KeyStreams<K> {
         .onClose(walk::close);
   }
 
-  private static FlinkRuntimeException unreadable(String of, IOException cause) {
+  static FlinkRuntimeException unreadable(Object of, IOException cause) {
     return new FlinkRuntimeException(
         "the keys of " + of + " cannot be read: " + cause.getMessage(), cause);
   }
 
   /** An iterator that looks one element ahead, and closes itself behind the last. */
   private abstract static class Walk<T> implements Iterator<T> {
-    private final String of;
+    private final Object of;
     private @Nullable T next;
     private boolean done;
 
-    Walk(String of) {
+    Walk(Object of) {
       this.of = of;
     }
 
@@ -159,45 +207,11 @@ final class KeyStreams<K> {
     }
   }
 
-  /** The keys of one state in one namespace. */
-  private static final class StateKeys<K, N> {
-    private final KeyCursor cursor;
-    private final KeyDecoder<K, N> decoder;
-    private final Slice namespace;
-    private boolean valid;
-    private @Nullable K key;
-
-    StateKeys(KeyCursor cursor, KeyDecoder<K, N> decoder, byte[] namespace) {
-      this.cursor = cursor;
-      this.decoder = decoder;
-      this.namespace = Slice.of(namespace);
-    }
-
-    void next() throws IOException {
-      while (cursor.next()) {
-        Slice found = cursor.key();
-        decoder.set(found);
-        K decoded = decoder.readKey();
-        if (found.from(found.length() - decoder.remaining()).equals(namespace)) {
-          key = decoded;
-          valid = true;
-          return;
-        }
-      }
-      key = null;
-      valid = false;
-    }
-
-    int compareTo(StateKeys<K, N> other) {
-      return KeyCursor.compare(cursor.key(), other.cursor.key());
-    }
-  }
-
   private static final class MergedKeys<K, N> extends Walk<K> {
     private final List<StateKeys<K, N>> sources;
     private boolean started;
 
-    MergedKeys(String of, List<StateKeys<K, N>> sources) {
+    MergedKeys(Object of, List<StateKeys<K, N>> sources) {
       super(of);
       this.sources = sources;
     }
@@ -212,16 +226,16 @@ final class KeyStreams<K> {
       }
       StateKeys<K, N> least = null;
       for (StateKeys<K, N> source : sources) {
-        if (source.valid && (least == null || source.compareTo(least) < 0)) {
+        if (source.key() != null && (least == null || source.compareTo(least) < 0)) {
           least = source;
         }
       }
       if (least == null) {
         return null;
       }
-      K key = least.key;
+      K key = least.key();
       for (StateKeys<K, N> source : sources) {
-        if (source != least && source.valid && source.compareTo(least) == 0) {
+        if (source != least && source.key() != null && source.compareTo(least) == 0) {
           source.next();
         }
       }
@@ -231,7 +245,7 @@ final class KeyStreams<K> {
 
     @Override
     void close() {
-      sources.forEach(source -> IOUtils.closeQuietly(source.cursor));
+      sources.forEach(IOUtils::closeQuietly);
     }
   }
 
@@ -239,7 +253,7 @@ final class KeyStreams<K> {
     private final KeyCursor cursor;
     private final KeyDecoder<K, N> decoder;
 
-    KeysAndNamespaces(String of, KeyCursor cursor, KeyDecoder<K, N> decoder) {
+    KeysAndNamespaces(Object of, KeyCursor cursor, KeyDecoder<K, N> decoder) {
       super(of);
       this.cursor = cursor;
       this.decoder = decoder;

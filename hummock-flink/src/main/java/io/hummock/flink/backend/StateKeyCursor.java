@@ -8,6 +8,7 @@ import io.hummock.iterator.UserIterator;
 import io.hummock.key.KeySpace;
 import java.io.IOException;
 import org.apache.flink.runtime.state.KeyGroupRange;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks one state, key group by key group, from one {@code key | namespace} to the next, whatever
@@ -25,16 +26,23 @@ final class StateKeyCursor implements KeyCursor {
   private final SliceBuilder current = new SliceBuilder();
   private boolean started;
   private boolean isWhole;
-  private final int firstKeyGroup;
 
   /** The key space of the entry before. */
   private Slice space;
 
-  StateKeyCursor(HummockStore store, long stateId, KeyGroupRange keyGroups) throws IOException {
+  /**
+   * @param behind the key and namespace to begin behind; null to begin with the first
+   */
+  StateKeyCursor(HummockStore store, long stateId, KeyGroupRange keyGroups, @Nullable Slice behind)
+      throws IOException {
     this.stateId = stateId;
-    this.firstKeyGroup = keyGroups.getStartKeyGroup();
     this.lastKeyGroup = keyGroups.getEndKeyGroup();
-    this.space = new KeySpace(firstKeyGroup, stateId).encode();
+    if (behind == null) {
+      this.space = new KeySpace(keyGroups.getStartKeyGroup(), stateId).encode();
+    } else {
+      this.space = behind.slice(0, KeySpace.LENGTH).copy();
+      current.write(behind);
+    }
     this.entries = store.scan(space, null, Direction.FORWARD);
   }
 
@@ -42,13 +50,12 @@ final class StateKeyCursor implements KeyCursor {
   public boolean next() throws IOException {
     if (!started) {
       started = true;
-      entries.seek(space);
+      entries.seek(current.length() == 0 ? space : current.slice());
+      skipCurrent();
     } else if (isWhole) {
       entries.next();
     } else {
-      while (entries.isValid() && isAtCurrent()) {
-        entries.next();
-      }
+      skipCurrent();
     }
     while (entries.isValid()) {
       if (entries.key().startsWith(space)) {
@@ -86,9 +93,12 @@ final class StateKeyCursor implements KeyCursor {
     }
   }
 
-  private boolean isAtCurrent() {
-    return entries.scanPrefixLength() == current.length()
-        && entries.key().startsWith(current.slice());
+  private void skipCurrent() throws IOException {
+    while (entries.isValid()
+        && entries.scanPrefixLength() == current.length()
+        && entries.key().startsWith(current.slice())) {
+      entries.next();
+    }
   }
 
   @Override

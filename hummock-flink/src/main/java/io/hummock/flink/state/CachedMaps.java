@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The maps of one map state, seen as entries of the tree: a map is what has one scan prefix. Small
- * maps that have been read whole are in the row cache, and are read from there; and so are the first
- * entries of larger ones, their <em>head</em>, when an iteration has begun more than once.
+ * maps that have been read whole are in the row cache, and are read from there; and so are the
+ * first entries of larger ones, their <em>head</em>, when an iteration has begun more than once.
  *
- * <p>Whatever changes entries of a map that has been read does it here. What comes from an
- * older schema need not: a map is read only when all of it has come. For the task's thread.
+ * <p>Whatever changes entries of a map that has been read does it here. What comes from an older
+ * schema need not: a map is read only when all of it has come. For the task's thread.
  */
 final class CachedMaps {
   private final HummockStore store;

@@ -4,7 +4,6 @@ import io.hummock.HummockStore;
 import io.hummock.bytes.Slice;
 import io.hummock.bytes.SliceBuilder;
 import io.hummock.flink.encoding.ChunkedScan;
-import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

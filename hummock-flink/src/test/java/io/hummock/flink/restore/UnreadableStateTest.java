@@ -104,7 +104,7 @@ class UnreadableStateTest {
     accesses.put(() -> visitAll((InternalKvState<?, ?, ?>) map), "state 'visits' cannot be read");
     accesses.put(
         () -> backend.getKeys("balance", VoidNamespace.INSTANCE).count(),
-        "the keys of [value state 'balance'");
+        "the keys of value state 'balance'");
     accesses.put(
         () -> backend.getKeysAndNamespaces("orders").count(), "the keys of list state 'orders'");
     accesses.put(this::timers, "timers '" + TIMERS + "' cannot be read");

@@ -1,0 +1,64 @@
+package io.hummock;
+
+import io.hummock.bytes.Slice;
+import io.hummock.key.KeySpace;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells whether what was read of the first keys of all {@linkplain KeySpace key spaces} of one id
+ * is still what a scan would read. For the thread that writes.
+ *
+ * <p>Make one, then read, then {@link #begin}; nothing may be written in between. A write to one of
+ * the keys ends it, and so does each new version or memtable.
+ */
+public final class HeadWatch {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+  private final HummockStore store;
+  private final Views views;
+  private final long id;
+  private final long view;
+  private @Nullable Slice last;
+  private boolean isChanged;
+
+  HeadWatch(HummockStore store, Views views, long id) {
+    this.store = store;
+    this.views = views;
+    this.id = id;
+    this.view = views.number();
+  }
+
+  /**
+   * Begins to watch, until {@link #end}.
+   *
+   * @param lastKey the last key that was read, or what several such keys begin with; never changed
+   *     afterwards; null if all were read
+   */
+  public void begin(@Nullable Slice lastKey) {
+    last = lastKey;
+    store.add(this);
+  }
+
+  /** Ends watching. */
+  public void end() {
+    isChanged = true;
+    store.remove(this);
+  }
+
+  /** Whether nothing that was read can have changed. */
+  public boolean isUnchanged() {
+    return !isChanged && views.number() == view;
+  }
+
+  /** To be told of each write. */
+  void written(Slice key) {
+    if ((long) LONG.get(key.array(), key.offset() + Short.BYTES) == id) {
+      Slice end = last;
+      isChanged |= end == null || key.compareTo(end) <= 0 || key.startsWith(end);
+    }
+  }
+}
