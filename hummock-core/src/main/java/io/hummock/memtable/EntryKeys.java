@@ -117,38 +117,23 @@ final class EntryKeys {
     return Integer.compare(length, key.length());
   }
 
-  /** How many leading bytes two keys have in common, at least {@code known}, at most the limit. */
-  int commonPrefixLength(int entry, int other, int known, int limit) {
+  /**
+   * The eight bytes of the key from {@code from} on, a multiple of 8; little endian, zeros behind
+   * its end.
+   */
+  long keyWord(int entry, int from) {
     ByteBuffer memory = arena.memory(entry);
-    ByteBuffer otherMemory = arena.memory(other);
-    int at = Arena.offset(entry) + Entries.KEY;
-    int otherAt = Arena.offset(other) + Entries.KEY;
-    int common = Math.min(limit, Math.min(keyLength(entry), keyLength(other)));
-    int i = known;
-    for (; i <= common - Long.BYTES; i += Long.BYTES) {
-      long difference = memory.getLong(at + i) ^ otherMemory.getLong(otherAt + i);
-      if (difference != 0) {
-        return i + Long.numberOfTrailingZeros(difference) / Byte.SIZE;
-      }
-    }
-    while (i < common && memory.get(at + i) == otherMemory.get(otherAt + i)) {
-      i++;
-    }
-    return i;
+    int at = Arena.offset(entry);
+    int length = (memory.getInt(at + Entries.LENGTHS) & 0xFFFF) + KeySpace.LENGTH;
+    // The key itself is followed by zeros up to a multiple of eight.
+    return from < length ? memory.getLong(at + Entries.KEY + from) : 0;
   }
 
-  /** Four bytes of the key from {@code from} on, big endian, zeros behind its end. */
-  int keyDigit(int entry, int from) {
+  /** One byte of the key, as a number that is not negative; zero if it has no such byte. */
+  int keyByte(int entry, int index) {
     ByteBuffer memory = arena.memory(entry);
-    int at = Arena.offset(entry) + Entries.KEY + from;
-    int rest = keyLength(entry) - from;
-    if (rest >= Integer.BYTES) {
-      return Integer.reverseBytes(memory.getInt(at));
-    }
-    int digit = 0;
-    for (int i = 0; i < rest; i++) {
-      digit |= (memory.get(at + i) & 0xFF) << (24 - Byte.SIZE * i);
-    }
-    return digit;
+    int at = Arena.offset(entry);
+    int length = (memory.getInt(at + Entries.LENGTHS) & 0xFFFF) + KeySpace.LENGTH;
+    return index < length ? memory.get(at + Entries.KEY + index) & 0xFF : 0;
   }
 }

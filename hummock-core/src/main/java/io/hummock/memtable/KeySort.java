@@ -7,7 +7,9 @@ import java.util.Arrays;
  *
  * <p>Radix sort from the most significant digit on, of four bytes: the digit stands in the high
  * half of a long and the reference in the low half, so that an array of longs is sorted and the
- * entries are only touched for the next digit. What all keys of a range have in common is skipped.
+ * entries are only touched for the next digit. A digit has the first four of those bytes in which
+ * the keys of a range differ, wherever they are: of a key that has few bytes that tell something
+ * between many that all keys share, one digit is mostly enough.
  */
 final class KeySort {
   private static final long REFERENCE = 0xFFFF_FFFFL;
@@ -25,39 +27,35 @@ final class KeySort {
     sort(references, 0, count, 0, 0);
   }
 
+  /**
+   * @param known how many leading bytes all keys of the range are known to share
+   */
   private void sort(long[] references, int from, int to, int known, int depth) {
     if (to - from <= FEW) {
       insertionSort(references, from, to, known);
       return;
     }
-    int common = commonPrefixLength(references, from, to, known);
+    KeyDigit digit = depth < MAX_DEPTH ? KeyDigit.of(keys, references, from, to, known) : null;
+    if (digit == null) {
+      // Keys that differ by zeros at their ends, or by very little at a time.
+      heapSort(references, from, to, known);
+      return;
+    }
     for (int i = from; i < to; i++) {
-      int digit = keys.keyDigit((int) references[i], common);
+      int value = digit.of(keys, (int) references[i]);
       references[i] =
-          ((long) (digit ^ Integer.MIN_VALUE) << Integer.SIZE) | (references[i] & REFERENCE);
+          ((long) (value ^ Integer.MIN_VALUE) << Integer.SIZE) | (references[i] & REFERENCE);
     }
     Arrays.sort(references, from, to);
     int start = from;
     for (int i = from + 1; i <= to; i++) {
       if (i == to || references[i] >> Integer.SIZE != references[start] >> Integer.SIZE) {
-        if (i - start == to - from || depth == MAX_DEPTH) {
-          // Keys that differ by zeros at their ends, or by very little at a time.
-          heapSort(references, start, i, common);
-        } else if (i - start > 1) {
-          sort(references, start, i, common, depth + 1);
+        if (i - start > 1) {
+          sort(references, start, i, digit.end(), depth + 1);
         }
         start = i;
       }
     }
-  }
-
-  private int commonPrefixLength(long[] references, int from, int to, int known) {
-    int first = (int) references[from];
-    int common = Integer.MAX_VALUE;
-    for (int i = from + 1; i < to && common > known; i++) {
-      common = keys.commonPrefixLength(first, (int) references[i], known, common);
-    }
-    return common;
   }
 
   private void insertionSort(long[] references, int from, int to, int known) {
