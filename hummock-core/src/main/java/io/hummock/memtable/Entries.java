@@ -327,6 +327,13 @@ final class Entries {
     arena.memory(head).get(Arena.offset(head), target, start, end);
   }
 
+  /** As {@link EntryKeys#touch}, of the last chunk of a value, from which on it is read. */
+  int touchTail(int entry) {
+    int tail = arena.memory(entry).getInt(Arena.offset(entry) + TAIL);
+    VarHandle.acquireFence();
+    return tail == Arena.NONE ? 0 : arena.memory(tail).getInt(Arena.offset(tail));
+  }
+
   /** Whether it is a tombstone that hides nothing; to be asked when nothing changes any more. */
   boolean hidesNothing(int entry) {
     int state = arena.memory(entry).getInt(Arena.offset(entry));

@@ -14,7 +14,7 @@ import java.util.List;
  * whole memtable, and of the entries of each scan prefix.
  *
  * <p>The writer only links a new entry to the ones before it; who asks for the order pays for it,
- * under a lock that the writer never takes. Sorting takes a transient array of one long for each
+ * under a lock that the writer never takes. Sorting takes transient arrays of two longs for each
  * entry that is new since the last time.
  */
 final class KeyOrders {

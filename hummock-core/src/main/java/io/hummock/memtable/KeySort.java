@@ -1,7 +1,5 @@
 package io.hummock.memtable;
 
-import java.util.Arrays;
-
 /**
  * Sorts references of entries by their keys, no two of which are equal.
  *
@@ -46,7 +44,7 @@ final class KeySort {
       references[i] =
           ((long) (value ^ Integer.MIN_VALUE) << Integer.SIZE) | (references[i] & REFERENCE);
     }
-    Arrays.sort(references, from, to);
+    DigitSort.sort(references, from, to);
     int start = from;
     for (int i = from + 1; i <= to; i++) {
       if (i == to || references[i] >> Integer.SIZE != references[start] >> Integer.SIZE) {

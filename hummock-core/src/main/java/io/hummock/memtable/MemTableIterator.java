@@ -156,6 +156,9 @@ final class MemTableIterator implements HummockIterator {
     for (int i = inRun; i < touchedEnd; i++) {
       sum += keys.touch(run.get(i));
     }
+    for (int i = inRun; i < touchedEnd; i++) {
+      sum += entries.touchTail(run.get(i));
+    }
     touched = sum;
   }
 
