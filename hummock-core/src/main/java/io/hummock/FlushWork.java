@@ -5,6 +5,7 @@ import io.hummock.compaction.Merger;
 import io.hummock.flush.Flush;
 import io.hummock.objectstore.ObjectNotFoundException;
 import io.hummock.version.TableFile;
+import io.hummock.version.VersionReader;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.List;
@@ -77,16 +78,7 @@ final class FlushWork implements Runnable {
     boolean installed = false;
     epoch.restartProgress();
     try {
-      List<TableFile> outputs =
-          Flush.run(
-              epoch.memtable,
-              tree.target(files, environment.flushes()),
-              tree.sstableOptions(0),
-              environment.filter(),
-              () -> {
-                epoch.progressed(Merger.ENTRIES_BETWEEN_CHECKS);
-                return tree.work.isClosed();
-              });
+      List<TableFile> outputs = write(epoch, files);
       tree.flushed(epoch, outputs);
       installed = true;
       long sum = outputs.stream().mapToLong(TableFile::bytes).sum();
@@ -96,6 +88,27 @@ final class FlushWork implements Runnable {
       if (!installed) {
         files.abandon();
         tree.deletion.schedule();
+      }
+    }
+  }
+
+  private List<TableFile> write(SealedEpoch epoch, NewFiles files) throws IOException {
+    VersionReader below = tree.tablesBelow(epoch);
+    try {
+      return Flush.run(
+          epoch.memtable,
+          below,
+          tree.environment.clock(),
+          tree.target(files, tree.environment.flushes()),
+          tree.sstableOptions(0),
+          tree.environment.filter(),
+          () -> {
+            epoch.progressed(Merger.ENTRIES_BETWEEN_CHECKS);
+            return tree.work.isClosed();
+          });
+    } finally {
+      if (below != null) {
+        below.release();
       }
     }
   }

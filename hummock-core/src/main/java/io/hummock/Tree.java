@@ -230,6 +230,24 @@ final class Tree {
     }
   }
 
+  /**
+   * The tables that lie below a sealed memtable, with a reference for the caller; null if older
+   * memtables still wait. No key comes to be there afterwards: what changes the version until this
+   * memtable enters it is compaction alone.
+   */
+  @Nullable VersionReader tablesBelow(SealedEpoch epoch) {
+    lock.lock();
+    try {
+      if (sealed.peek() != epoch) {
+        return null;
+      }
+      reader.retain();
+      return reader;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** A memtable was flushed: it and what waited for it only enter the version. */
   void flushed(SealedEpoch epoch, List<TableFile> outputs) {
     lock.lock();

@@ -308,16 +308,64 @@ class StoreTest {
   }
 
   @Test
-  void fullCompactionDropsTombstonesOfALoneTable() throws IOException {
+  void fullCompactionDropsTombstonesAndWhatTheyHide() throws IOException {
     try (HummockStore store = fixture.open()) {
       for (int i = 0; i < 100; i++) {
         put(store, "key" + i, "value");
       }
+      store.flush();
       store.delete(key("key7"), key("key7").length());
       store.flush();
-      assertThat(store.statistics().entries()).isEqualTo(100);
+      assertThat(store.statistics().entries()).isEqualTo(101);
       store.compact();
       assertThat(store.statistics().entries()).isEqualTo(99);
+    }
+  }
+
+  @Test
+  void whatIsWrittenAndDeletedBetweenTwoFlushesLeavesNothing() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      for (int i = 0; i < 100; i++) {
+        put(store, "key" + i, "value");
+      }
+      store.flush();
+      assertThat(get(store, "key7")).isEqualTo("value");
+      for (int i = 0; i < 100; i++) {
+        put(store, "key" + i + "soon deleted", "value");
+        store.delete(key("key" + i + "soon deleted"), 11);
+      }
+      store.flush();
+      assertThat(store.statistics().entries()).as("but a few where filters err").isLessThan(110);
+    }
+  }
+
+  @Test
+  void aTombstoneIsKeptWhileWhatItHidesWaitsForItsFlush() throws IOException {
+    try (HummockStore store = new StoreFixture().simulated().open()) {
+      put(store, "a", "old");
+      store.seal();
+      store.delete(key("a"), 11);
+      store.seal();
+      store.flush();
+      assertThat(get(store, "a")).isNull();
+      store.compact();
+      assertThat(get(store, "a")).isNull();
+    }
+  }
+
+  @Test
+  void aFlushKeepsTombstonesWhereFiltersCannotBeRead() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      put(store, "a", "old");
+      put(store, "c", "old");
+      store.flush();
+      store.delete(key("a"), 11);
+      store.delete(key("b"), 11);
+      fixture.objects().failFromCall(Call.READ, 1, Mode.ERROR_BEFORE);
+      store.flush();
+      fixture.objects().disarm();
+      assertThat(store.statistics().entries()).isEqualTo(4);
+      assertThat(get(store, "a")).isNull();
     }
   }
 

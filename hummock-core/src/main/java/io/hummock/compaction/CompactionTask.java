@@ -88,8 +88,8 @@ public record CompactionTask(Version version, List<List<TableFile>> inputs, int 
   }
 
   /** Where older entries of the inputs' keys may lie. */
-  DeeperTables deeper() {
-    return outputLevel == 0 ? DeeperTables.unknown() : DeeperTables.below(version, outputLevel);
+  OlderEntries older() {
+    return outputLevel == 0 ? OlderEntries.UNKNOWN : DeeperTables.below(version, outputLevel);
   }
 
   /** What the tree gains by the outputs. */

@@ -56,7 +56,7 @@ public final class Compactor {
       throws IOException {
     try (HummockIterator source = open(task);
         TableWriter output = new TableWriter(target, options)) {
-      new Merger(task.deeper(), filter, unknownExpiry(task), output, cancelled).copy(source);
+      new Merger(task.older(), filter, unknownExpiry(task), output, cancelled).copy(source);
       return output.finish();
     }
   }

@@ -11,22 +11,15 @@ import java.util.List;
  * Tells whether older entries of a key may lie below what is being merged. Asked with ascending
  * keys only, so that it walks along with the merge. Not thread-safe.
  */
-public final class DeeperTables {
+public final class DeeperTables implements OlderEntries {
   private final List<List<TableFile>> levels = new ArrayList<>();
   private final int[] at;
-  private final boolean always;
 
-  private DeeperTables(List<Leveling> deeper, boolean always) {
+  private DeeperTables(List<Leveling> deeper) {
     for (Leveling level : deeper) {
       levels.add(level.tables());
     }
     this.at = new int[levels.size()];
-    this.always = always;
-  }
-
-  /** Every key may be there. */
-  public static DeeperTables unknown() {
-    return new DeeperTables(List.of(), true);
   }
 
   /** The tables of a version below a level. */
@@ -35,10 +28,10 @@ public final class DeeperTables {
     for (int i = level + 1; i < version.levels(); i++) {
       deeper.add(version.leveling(i));
     }
-    return new DeeperTables(deeper, false);
+    return new DeeperTables(deeper);
   }
 
-  /** Whether an older entry of the key may be there. */
+  @Override
   public boolean mayHold(Slice key) {
     for (int i = 0; i < at.length; i++) {
       List<TableFile> tables = levels.get(i);
@@ -49,6 +42,6 @@ public final class DeeperTables {
         return true;
       }
     }
-    return always;
+    return false;
   }
 }

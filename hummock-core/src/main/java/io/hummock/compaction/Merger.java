@@ -32,7 +32,7 @@ public final class Merger {
   /** How many keys are copied between two questions whether to give up. */
   public static final int ENTRIES_BETWEEN_CHECKS = 256;
 
-  private final DeeperTables deeper;
+  private final OlderEntries older;
   private final CompactionFilter filter;
   private final TableWriter output;
   private final BooleanSupplier cancelled;
@@ -42,19 +42,19 @@ public final class Merger {
   private final ValueLookup operands = new ValueLookup();
 
   /**
-   * @param deeper what lies below the entries
+   * @param older what lies below the entries
    * @param filter sees every whole value
    * @param unknownExpiry when those expire that the filter does not know yet
    * @param output gets the entries
    * @param cancelled asked now and then whether to give up
    */
   public Merger(
-      DeeperTables deeper,
+      OlderEntries older,
       CompactionFilter filter,
       long unknownExpiry,
       TableWriter output,
       BooleanSupplier cancelled) {
-    this.deeper = deeper;
+    this.older = older;
     this.filter = filter.open();
     this.unknownExpiry = unknownExpiry;
     this.output = output;
@@ -94,7 +94,7 @@ public final class Merger {
       operands.add(source.kind(), value.array(), value.offset(), value.length());
       source.next();
     } while (!operands.isComplete() && isAtKey(source));
-    boolean isWhole = operands.isComplete() || !deeper.mayHold(key.slice());
+    boolean isWhole = operands.isComplete() || !older.mayHold(key.slice());
     write(epoch, scanPrefixLength, isWhole ? ValueKind.PUT : ValueKind.MERGE, operands.value());
   }
 
@@ -124,7 +124,7 @@ public final class Merger {
   }
 
   private void writeTombstone(long epoch, int scanPrefixLength) throws IOException {
-    if (deeper.mayHold(key.slice())) {
+    if (older.mayHold(key.slice())) {
       write(epoch, scanPrefixLength, ValueKind.TOMBSTONE, Slice.EMPTY, CompactionFilter.NEVER);
     }
   }

@@ -46,6 +46,16 @@ final class MetaReader {
     return now;
   }
 
+  /** What {@link #load} would give without reading anything; else null. */
+  @Nullable LoadedMeta loaded() {
+    return loaded;
+  }
+
+  /** What {@link #filter} would give without reading anything; else null. */
+  @Nullable Section loadedFilter(LoadedMeta from, int group) {
+    return retained(from.filters().get(group));
+  }
+
   /** The filter of a group, retained for the caller. */
   Section filter(LoadedMeta from, int group) throws IOException {
     Section kept = retained(from.filters().get(group));

@@ -151,6 +151,34 @@ public final class Sstable implements Closeable {
   }
 
   /**
+   * Whether there may be entries of a key, as far as its filter tells; false is certain.
+   *
+   * @param hash as of {@link #get}
+   * @param reads what may be read for it: where that is not enough, there may be
+   */
+  public boolean mayContain(Slice key, long hash, FilterReads reads) throws IOException {
+    LoadedMeta known = meta.loaded();
+    if (known == null && !reads.areAllowed()) {
+      return true;
+    }
+    LoadedMeta loaded = known != null ? known : reads.read(meta::load);
+    SstableMeta root = loaded.root();
+    int group = root.groupOf(key);
+    if (group == root.groupCount) {
+      return false;
+    }
+    if (root.probes == 0) {
+      return true;
+    }
+    Section filter = meta.loadedFilter(loaded, group);
+    if (filter == null && !reads.areAllowed()) {
+      return true;
+    }
+    return mayContain(
+        root, filter != null ? filter : reads.read(() -> meta.filter(loaded, group)), hash);
+  }
+
+  /**
    * Whether there may be entries of this scan prefix; false is certain.
    *
    * @param prefix the scan prefix, key space included
@@ -223,9 +251,12 @@ public final class Sstable implements Closeable {
   }
 
   private boolean mayContain(LoadedMeta loaded, int group, long hash) throws IOException {
-    Section filter = meta.filter(loaded, group);
+    return mayContain(loaded.root(), meta.filter(loaded, group), hash);
+  }
+
+  private static boolean mayContain(SstableMeta root, Section filter, long hash) {
     try {
-      return BloomFilter.mayContain(filter.memory(), filter.length(), loaded.root().probes, hash);
+      return BloomFilter.mayContain(filter.memory(), filter.length(), root.probes, hash);
     } finally {
       filter.release();
     }

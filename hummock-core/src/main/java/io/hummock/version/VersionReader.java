@@ -6,6 +6,7 @@ import io.hummock.iterator.Direction;
 import io.hummock.iterator.HummockIterator;
 import io.hummock.iterator.ScanPrefixIterator;
 import io.hummock.key.ValueLookup;
+import io.hummock.sstable.FilterReads;
 import io.hummock.sstable.Sstable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -133,6 +134,29 @@ public final class VersionReader {
       }
     }
     return asked;
+  }
+
+  /**
+   * Whether the tables may have entries of a key; false is certain.
+   *
+   * @param hash as of {@link #get}
+   * @param reads what may be read for it
+   */
+  public boolean mayContain(Slice key, long hash, FilterReads reads) throws IOException {
+    for (int i = 0; i < level0.files.length; i++) {
+      if (level0.files[i].covers(key) && level0.tables[i].mayContain(key, hash, reads)) {
+        return true;
+      }
+    }
+    for (Run run : deeper) {
+      int at = run.firstEndingAtOrAfter(key);
+      if (at < run.files.length
+          && run.files[at].smallest().compareTo(key) <= 0
+          && run.tables[at].mayContain(key, hash, reads)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

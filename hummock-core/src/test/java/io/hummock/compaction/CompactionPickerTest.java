@@ -75,7 +75,7 @@ class CompactionPickerTest {
     assertThat(task.outputLevel()).isZero();
     assertThat(task.tables()).hasSize(4).doesNotContain(larger);
     assertThat(task.isTrivialMove(0)).isFalse();
-    assertThat(task.deeper().mayHold(key("a"))).isTrue();
+    assertThat(task.older().mayHold(key("a"))).isTrue();
 
     version = version.apply(task.replacedBy(List.of(table(6, 2, 5, "a", "z", 4))));
     assertThat(version.level0().depth()).isEqualTo(2);
@@ -281,6 +281,6 @@ class CompactionPickerTest {
     assertThat(deeper.mayHold(key(5, "z"))).isTrue();
     assertThat(deeper.mayHold(key(6, ""))).isFalse();
     assertThat(DeeperTables.below(version, 4).mayHold(key(4, ""))).isFalse();
-    assertThat(DeeperTables.unknown().mayHold(key(4, ""))).isTrue();
+    assertThat(OlderEntries.UNKNOWN.mayHold(key(4, ""))).isTrue();
   }
 }
