@@ -129,19 +129,40 @@ public final class HummockStore implements Closeable {
   /** As {@link #put(Slice, int, Slice)}, with the key's {@link Hash#hash64(Slice)}. */
   public void put(Slice key, long hash, int scanPrefixLength, Slice value) throws IOException {
     check(key, scanPrefixLength, value);
-    write(ValueKind.PUT, key, hash, scanPrefixLength, value, false);
+    write(ValueKind.PUT, key, hash, scanPrefixLength, value);
   }
 
   /**
-   * Gives a key a value, of which the caller is sure that it has none. As {@link #put}, but if the
-   * key is deleted again soon, neither the value nor the tombstone is ever written to the object
-   * store.
+   * Adds a key to a set that is only ever scanned, by the key's scan prefix or otherwise. Elements
+   * have no value; {@link #get} does not find them while they are in memtables, and cost less to
+   * write than keys that it finds. What was once written as an element has to be always.
    *
-   * @param key has no value: if it had one, that one might come back when the key is deleted
+   * @param scanPrefixLength as of {@link #put}, less than the key's length
+   * @param isNew whether the caller is sure that the set does not have it: removed again soon, it
+   *     then mostly is never written to the object store, nor a tombstone
    */
-  public void putFirst(Slice key, int scanPrefixLength, Slice value) throws IOException {
-    check(key, scanPrefixLength, value);
-    write(ValueKind.PUT, key, Hash.hash64(key), scanPrefixLength, value, true);
+  public void addElement(Slice key, int scanPrefixLength, boolean isNew) throws IOException {
+    writeElement(ValueKind.PUT, key, scanPrefixLength, isNew);
+  }
+
+  /** Removes a key that was written by {@link #addElement}, if it is there. */
+  public void removeElement(Slice key, int scanPrefixLength) throws IOException {
+    writeElement(ValueKind.TOMBSTONE, key, scanPrefixLength, false);
+  }
+
+  private void writeElement(ValueKind kind, Slice key, int scanPrefixLength, boolean isNew)
+      throws IOException {
+    check(key, scanPrefixLength, Slice.EMPTY);
+    if (scanPrefixLength == key.length()) {
+      throw new IllegalArgumentException(
+          "an element's scan prefix of %d bytes, must be shorter than its key"
+              .formatted(scanPrefixLength));
+    }
+    beforeWrite(key, key.length());
+    if (!active.writeElement(key, scanPrefixLength, kind, isNew)) {
+      makeRoom(key.length(), () -> active.writeElement(key, scanPrefixLength, kind, isNew));
+    }
+    afterWrite(key.length());
   }
 
   /** Takes a key's value away. */
@@ -152,7 +173,7 @@ public final class HummockStore implements Closeable {
   /** As {@link #delete(Slice, int)}, with the key's {@link Hash#hash64(Slice)}. */
   public void delete(Slice key, long hash, int scanPrefixLength) throws IOException {
     check(key, scanPrefixLength, Slice.EMPTY);
-    write(ValueKind.TOMBSTONE, key, hash, scanPrefixLength, Slice.EMPTY, false);
+    write(ValueKind.TOMBSTONE, key, hash, scanPrefixLength, Slice.EMPTY);
   }
 
   /** Appends to a key's value without reading it. */
@@ -163,7 +184,7 @@ public final class HummockStore implements Closeable {
   /** As {@link #append(Slice, int, Slice)}, with the key's {@link Hash#hash64(Slice)}. */
   public void append(Slice key, long hash, int scanPrefixLength, Slice operand) throws IOException {
     check(key, scanPrefixLength, operand);
-    write(ValueKind.MERGE, key, hash, scanPrefixLength, operand, false);
+    write(ValueKind.MERGE, key, hash, scanPrefixLength, operand);
   }
 
   private static void check(Slice key, int scanPrefixLength, Slice value) {
@@ -210,31 +231,39 @@ public final class HummockStore implements Closeable {
     for (int i = 0; i < batch.size(); i++) {
       Slice key = batch.key(i);
       long hash = Hash.hash64(key);
-      write(batch.kind(i), key, hash, batch.scanPrefixLength(i), batch.value(i), false);
+      write(batch.kind(i), key, hash, batch.scanPrefixLength(i), batch.value(i));
     }
   }
 
   private void write(
-      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst)
+      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value)
       throws IOException {
+    int bytes = key.length() + value.length();
+    beforeWrite(key, bytes);
+    int keys = active.count();
+    if (!tryWrite(kind, key, hash, scanPrefixLength, value)) {
+      makeRoom(bytes, () -> tryWrite(kind, key, hash, scanPrefixLength, value));
+      keys = 0;
+    }
+    if (rows != null && active.count() != keys) {
+      tellRows(rows, kind, key, hash);
+    }
+    afterWrite(bytes);
+  }
+
+  private void beforeWrite(Slice key, int bytes) throws IOException {
     if (trimRequested) {
       trim();
     }
     for (HeadWatch watch : watches) {
       watch.written(key);
     }
-    int bytes = key.length() + value.length();
     if (throttle.isNeeded()) {
       throttle.beforeWrite(bytes);
     }
-    int keys = active.count();
-    if (!tryWrite(kind, key, hash, scanPrefixLength, value, isFirst)) {
-      makeRoom(kind, key, hash, scanPrefixLength, value, isFirst);
-      keys = 0;
-    }
-    if (rows != null && active.count() != keys) {
-      tellRows(rows, kind, key, hash);
-    }
+  }
+
+  private void afterWrite(int bytes) throws IOException {
     long written = userBytes.getPlain() + bytes;
     userBytes.setOpaque(written);
     if (written - reportedBytes >= REPORT_BYTES) {
@@ -259,30 +288,25 @@ public final class HummockStore implements Closeable {
   }
 
   private boolean tryWrite(
-      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst) {
+      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value) {
     return switch (kind) {
-      case PUT ->
-          isFirst
-              ? active.putFirst(key, hash, scanPrefixLength, value)
-              : active.put(key, hash, scanPrefixLength, value);
+      case PUT -> active.put(key, hash, scanPrefixLength, value);
       case TOMBSTONE -> active.delete(key, hash, scanPrefixLength);
       case MERGE -> active.append(key, hash, scanPrefixLength, value);
     };
   }
 
   /** There was no memory: gives some back, and writes. */
-  private void makeRoom(
-      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst)
-      throws IOException {
+  private void makeRoom(int bytes, WriteThrottle.Attempt write) throws IOException {
     RowCache cache = tree.views.isOwner() ? rows : null;
     while (cache != null && cache.giveBack(ROW_BYTES_AT_ONCE)) {
-      if (tryWrite(kind, key, hash, scanPrefixLength, value, isFirst)) {
+      if (write.succeeds()) {
         return;
       }
     }
     throttle.awaitMemory(
-        key.length() + value.length(),
-        () -> tryWrite(kind, key, hash, scanPrefixLength, value, isFirst),
+        bytes,
+        write,
         () -> {
           if (!active.isEmpty()) {
             rotate(epoch + 1, null);

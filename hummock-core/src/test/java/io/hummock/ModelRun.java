@@ -183,21 +183,31 @@ final class ModelRun implements Closeable {
   }
 
   private void put(Slice key) throws IOException {
-    Slice value = StoreModel.randomValue(random);
-    if (model.hasValue(key) || random.nextInt(4) == 0) {
-      store.store.put(key, StoreModel.scanPrefixLength(key), value);
-    } else {
-      store.store.putFirst(key, StoreModel.scanPrefixLength(key), value);
+    if (StoreModel.isElement(key)) {
+      boolean isNew = !model.hasValue(key) && random.nextInt(4) > 0;
+      store.store.addElement(key, StoreModel.scanPrefixLength(key), isNew);
+      model.put(key, Slice.EMPTY);
+      return;
     }
+    Slice value = StoreModel.randomValue(random);
+    store.store.put(key, StoreModel.scanPrefixLength(key), value);
     model.put(key, value);
   }
 
   private void delete(Slice key) throws IOException {
-    store.store.delete(key, StoreModel.scanPrefixLength(key));
+    if (StoreModel.isElement(key)) {
+      store.store.removeElement(key, StoreModel.scanPrefixLength(key));
+    } else {
+      store.store.delete(key, StoreModel.scanPrefixLength(key));
+    }
     model.delete(key);
   }
 
   private void append(Slice key) throws IOException {
+    if (StoreModel.isElement(key)) {
+      put(key);
+      return;
+    }
     Slice operand = StoreModel.randomValue(random);
     store.store.append(key, StoreModel.scanPrefixLength(key), operand);
     model.append(key, operand);
@@ -208,6 +218,7 @@ final class ModelRun implements Closeable {
     for (int i = random.nextInt(20); i >= 0; i--) {
       keys.put(StoreModel.randomKey(random, clip), random.nextInt(3));
     }
+    keys.keySet().removeIf(StoreModel::isElement);
     WriteBatch batch = new WriteBatch();
     for (var entry : keys.entrySet()) {
       Slice key = entry.getKey();

@@ -116,22 +116,21 @@ class StoreTest {
     }
   }
 
-  // Keys that have no value before.
+  // Elements.
 
   @Test
-  void aFirstValueThatIsDeletedAgainBeforeItsFlushLeavesNothing() throws IOException {
+  void aNewElementThatIsRemovedAgainBeforeItsFlushLeavesNothing() throws IOException {
     try (HummockStore store = fixture.open()) {
       for (int i = 0; i < 100; i++) {
-        Slice key = key("" + i);
-        store.putFirst(key, 10 + i % 2 * (key.length() - 10), Slice.utf8("v"));
-        store.delete(key, 10 + i % 2 * (key.length() - 10));
+        store.addElement(key("" + i), 10, true);
+        store.removeElement(key("" + i), 10);
       }
       store.flush();
       assertThat(store.statistics().entries()).isZero();
       put(store, "a", "1");
       for (int i = 0; i < 100; i++) {
-        store.putFirst(key("" + i), 10, Slice.utf8("v"));
-        store.delete(key("" + i), 10);
+        store.addElement(key("" + i), 10, true);
+        store.removeElement(key("" + i), 10);
       }
       store.flush();
       assertThat(store.statistics().entries()).isEqualTo(1);
@@ -140,22 +139,42 @@ class StoreTest {
   }
 
   @Test
-  void aTombstoneThatHidesAnOlderValueStaysWhateverCameAfterIt() throws IOException {
+  void aTombstoneThatHidesAnOlderElementStaysWhateverCameAfterIt() throws IOException {
     try (HummockStore store = fixture.open()) {
-      put(store, "a", "old");
+      store.addElement(key("a"), 10, true);
       store.flush();
-      store.delete(key("a"), key("a").length());
-      store.putFirst(key("a"), key("a").length(), Slice.utf8("new"));
-      assertThat(get(store, "a")).isEqualTo("new");
-      store.delete(key("a"), key("a").length());
+      store.removeElement(key("a"), 10);
+      assertThat(elements(store)).isEmpty();
+      store.addElement(key("a"), 10, true);
+      assertThat(elements(store)).containsExactly("a");
+      store.removeElement(key("a"), 10);
       store.flush();
-      assertThat(get(store, "a")).isNull();
-      store.putFirst(key("a"), key("a").length(), Slice.utf8("newer"));
+      assertThat(elements(store)).isEmpty();
+      store.addElement(key("a"), 10, true);
       store.seal();
-      store.delete(key("a"), key("a").length());
+      store.removeElement(key("a"), 10);
       store.flush();
-      assertThat(get(store, "a")).isNull();
+      assertThat(elements(store)).isEmpty();
     }
+  }
+
+  @Test
+  void anElementHasASetThatItIsScannedBy() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      assertThatThrownBy(() -> store.addElement(key("a"), 11, true))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("scan prefix of 11 bytes");
+    }
+  }
+
+  private static List<String> elements(HummockStore store) throws IOException {
+    List<String> found = new ArrayList<>();
+    try (UserIterator elements = store.scanPrefix(key("").slice(0, 10), Direction.FORWARD)) {
+      for (elements.rewind(); elements.isValid(); elements.next()) {
+        found.add(text(elements.key().from(10)));
+      }
+    }
+    return found;
   }
 
   @Test
@@ -439,6 +458,9 @@ class StoreTest {
           return text(value).equals("12") ? Slice.utf8("shortened") : value;
         };
     try (HummockStore store = fixture.open(filter)) {
+      put(store, "a", "");
+      store.flush();
+      seen.clear();
       store.append(key("a"), 11, Slice.utf8("1"));
       store.flush();
       store.append(key("a"), 11, Slice.utf8("2"));

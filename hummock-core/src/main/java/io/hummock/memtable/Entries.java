@@ -17,7 +17,7 @@ final class Entries {
   /*
    * An entry, little endian, at a multiple of 8:
    *
-   *    0  state: version (28) | first (1) | changing (1) | kind (2)
+   *    0  state: version (27) | element (1) | first (1) | changing (1) | kind (2)
    *    4  key length - 10 (2)
    *    6  scan prefix length - 10 (2)
    *    8  length of the value
@@ -33,6 +33,9 @@ final class Entries {
    * is read from its end to its begin.
    *
    * First says that no older source has a value of the key, so that a tombstone here hides nothing.
+   *
+   * An element never changes: a later entry of the same key takes its place, and its version is the
+   * number of its writing, counted from 1. An entry that is none is older than elements of its key.
    *
    * What changes in place does so between two changes of the state, the first of which says so. A
    * reader that has read in between, or across, reads again (a sequence lock, one an entry). Only
@@ -52,7 +55,11 @@ final class Entries {
   private static final int KIND_MASK = 3;
   private static final int CHANGING = 4;
   private static final int FIRST = 8;
-  private static final int VERSION_STEP = 16;
+  private static final int ELEMENT = 16;
+  private static final int VERSION_STEP = 32;
+
+  /** So many elements can be told apart. */
+  static final int MAX_NUMBER = (1 << 27) - 1;
 
   private static final int MAX_VALUE_LENGTH = 256 << 20;
 
@@ -85,6 +92,22 @@ final class Entries {
    */
   int create(
       Slice key, int scanPrefixLength, ValueKind kind, Slice value, boolean isFirst, int capacity) {
+    int state = kind.tag() | (isFirst ? FIRST : 0);
+    return create(key, scanPrefixLength, state, value, capacity);
+  }
+
+  /**
+   * A new element, or what says that there is none; as {@link #create}.
+   *
+   * @param number greater than that of all elements before, up to {@link #MAX_NUMBER}
+   */
+  int createElement(
+      Slice key, int scanPrefixLength, ValueKind kind, boolean isFirst, int number) {
+    int state = number * VERSION_STEP | ELEMENT | kind.tag() | (isFirst ? FIRST : 0);
+    return create(key, scanPrefixLength, state, Slice.EMPTY, 0);
+  }
+
+  private int create(Slice key, int scanPrefixLength, int state, Slice value, int capacity) {
     int keyRoom = Arena.roundUp(key.length());
     int entry = arena.allocate(KEY + keyRoom + capacity);
     if (entry == Arena.NONE) {
@@ -92,7 +115,7 @@ final class Entries {
     }
     ByteBuffer memory = arena.memory(entry);
     int at = Arena.offset(entry);
-    memory.putInt(at, kind.tag() | (isFirst ? FIRST : 0));
+    memory.putInt(at, state);
     memory.putInt(
         at + LENGTHS,
         (key.length() - KeySpace.LENGTH) | ((scanPrefixLength - KeySpace.LENGTH) << 16));
@@ -332,6 +355,25 @@ final class Entries {
     int tail = arena.memory(entry).getInt(Arena.offset(entry) + TAIL);
     VarHandle.acquireFence();
     return tail == Arena.NONE ? 0 : arena.memory(tail).getInt(Arena.offset(tail));
+  }
+
+  /** Which of two entries of one key was written later. */
+  boolean isNewer(int entry, int other) {
+    return number(entry) > number(other);
+  }
+
+  private int number(int entry) {
+    int state = arena.memory(entry).getInt(Arena.offset(entry));
+    return (state & ELEMENT) == 0 ? 0 : state >>> Integer.numberOfTrailingZeros(VERSION_STEP);
+  }
+
+  /** Whether no older source has a value of its key. */
+  boolean isFirst(int entry) {
+    return (arena.memory(entry).getInt(Arena.offset(entry)) & FIRST) != 0;
+  }
+
+  boolean isTombstone(int entry) {
+    return (arena.memory(entry).getInt(Arena.offset(entry)) & KIND_MASK) == TOMBSTONE;
   }
 
   /** Whether it is a tombstone that hides nothing; to be asked when nothing changes any more. */

@@ -60,6 +60,9 @@ final class KeyOrders {
   private final Entries entries;
   private final KeySort keySort;
 
+  /** Whether a key may have several entries. Set by the writer before it adds one. */
+  private boolean hasElements;
+
   private final Arena tails;
   private final List<KeyOrder.Run> runs = new ArrayList<>();
   private long runBytes;
@@ -69,7 +72,7 @@ final class KeyOrders {
     this.pages = pages;
     this.arena = arena;
     this.entries = entries;
-    keySort = new KeySort(entries.keys());
+    keySort = new KeySort(entries);
     tails = new Arena(pages);
   }
 
@@ -111,6 +114,11 @@ final class KeyOrders {
     memory.putInt(at + NEWEST, entry);
   }
 
+  /** From now on entries may be elements. */
+  void expectElements() {
+    hasElements = true;
+  }
+
   int newest(int set) {
     int newest = arena.memory(set).getInt(Arena.offset(set) + NEWEST);
     VarHandle.acquireFence();
@@ -139,13 +147,21 @@ final class KeyOrders {
         entry = older(entry, ofPrefix);
       }
       if (count <= FEW) {
-        keySort.sort(all, count);
-        return new KeyOrder(KeyOrder.Run.EMPTY, merge(new int[0], 0, all, count), count);
+        count = sort(all, count, frozen);
+        return new KeyOrder(KeyOrder.Run.EMPTY, references(all, count), count);
       }
     }
     synchronized (this) {
       return keptOrder(set, ofPrefix, frozen);
     }
+  }
+
+  private static int[] references(long[] sorted, int count) {
+    int[] references = new int[count];
+    for (int i = 0; i < count; i++) {
+      references[i] = (int) sorted[i];
+    }
+    return references;
   }
 
   private KeyOrder keptOrder(int set, boolean ofPrefix, boolean frozen) {
@@ -171,9 +187,10 @@ final class KeyOrders {
       }
       added[count++] = entry;
     }
-    keySort.sort(added, count);
-    tail = merge(tail, tailCount, added, count);
-    tailCount += count;
+    count = sort(added, count, frozen && upTo == Arena.NONE);
+    int[] longer = new int[tailCount + count];
+    tailCount = merge(tail, tailCount, added, count, longer);
+    tail = longer;
     if (tailCount <= maxTail(run.count())) {
       if (keepTail(memory, at, tail, tailCount)) {
         memory.putInt(at + UP_TO, newest);
@@ -187,6 +204,14 @@ final class KeyOrders {
       merged.retain();
     }
     return new KeyOrder(merged, new int[0], 0);
+  }
+
+  private int sort(long[] added, int count, boolean isAll) {
+    if (hasElements) {
+      return keySort.sortNewest(added, count, isAll);
+    }
+    keySort.sort(added, count);
+    return count;
   }
 
   private static int maxTail(int runCount) {
@@ -255,19 +280,25 @@ final class KeyOrders {
     bytes = runBytes + tails.bytes();
   }
 
-  /** One sorted array of two. */
-  private int[] merge(int[] sorted, int sortedCount, long[] added, int addedCount) {
-    int[] merged = new int[sortedCount + addedCount];
+  /** One sorted array of two, without those that added ones replace; returns its length. */
+  private int merge(int[] sorted, int sortedCount, long[] added, int addedCount, int[] merged) {
+    int count = 0;
     int taken = 0;
     for (int i = 0; i < addedCount; i++) {
       int entry = (int) added[i];
       int before = countBefore(sorted, taken, sortedCount, entry);
-      System.arraycopy(sorted, taken, merged, taken + i, before - taken);
-      merged[before + i] = entry;
-      taken = before;
+      System.arraycopy(sorted, taken, merged, count, before - taken);
+      count += before - taken;
+      merged[count++] = entry;
+      taken = before < sortedCount && replaces(entry, sorted[before]) ? before + 1 : before;
     }
-    System.arraycopy(sorted, taken, merged, taken + addedCount, sortedCount - taken);
-    return merged;
+    System.arraycopy(sorted, taken, merged, count, sortedCount - taken);
+    return count + sortedCount - taken;
+  }
+
+  /** Whether an entry that is not before another one has its key. */
+  private boolean replaces(int entry, int other) {
+    return hasElements && entries.keys().compareKeys(entry, other, 0) == 0;
   }
 
   private int countBefore(int[] sorted, int from, int end, int entry) {
@@ -292,20 +323,27 @@ final class KeyOrders {
         page == null
             ? ByteBuffer.allocate(count * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN)
             : page.memory();
+    int written = 0;
     int taken = 0;
     for (int i = 0; i < addedCount; i++) {
       int before = run.countBefore(added[i], entries.keys(), taken, run.count());
-      copy(run, taken, merged, taken + i, before - taken);
-      merged.putInt((before + i) * Integer.BYTES, added[i]);
-      taken = before;
+      copy(run, taken, merged, written, before - taken);
+      written += before - taken;
+      merged.putInt(written++ * Integer.BYTES, added[i]);
+      taken = before < run.count() && replaces(added[i], run.get(before)) ? before + 1 : before;
     }
-    copy(run, taken, merged, taken + addedCount, run.count() - taken);
-    return new KeyOrder.Run(merged, count, page);
+    copy(run, taken, merged, written, run.count() - taken);
+    return new KeyOrder.Run(merged, written + run.count() - taken, page);
   }
 
   private static void copy(KeyOrder.Run from, int index, ByteBuffer to, int toIndex, int count) {
-    to.put(
-        toIndex * Integer.BYTES, from.references(), index * Integer.BYTES, count * Integer.BYTES);
+    if (count > 0) {
+      to.put(
+          toIndex * Integer.BYTES,
+          from.references(),
+          index * Integer.BYTES,
+          count * Integer.BYTES);
+    }
   }
 
   /** The bytes of its pages. */

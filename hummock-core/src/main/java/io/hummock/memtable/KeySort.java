@@ -1,7 +1,7 @@
 package io.hummock.memtable;
 
 /**
- * Sorts references of entries by their keys, no two of which are equal.
+ * Sorts references of entries by their keys, and drops those that newer ones replace.
  *
  * <p>Radix sort from the most significant digit on, of four bytes: the digit stands in the high
  * half of a long and the reference in the low half, so that an array of longs is sorted and the
@@ -11,18 +11,50 @@ package io.hummock.memtable;
  */
 final class KeySort {
   private static final long REFERENCE = 0xFFFF_FFFFL;
+
+  /** In the high half of a sorted entry: it has the key of the one before. */
+  private static final long REPEATED = 1L << Integer.SIZE;
+
   private static final int FEW = 8;
   private static final int MAX_DEPTH = 64;
 
+  private final Entries entries;
   private final EntryKeys keys;
 
-  KeySort(EntryKeys keys) {
-    this.keys = keys;
+  KeySort(Entries entries) {
+    this.entries = entries;
+    keys = entries.keys();
   }
 
-  /** Sorts; the high halves are undefined before and afterwards. */
+  /** Sorts entries by their keys; the high halves are undefined before and afterwards. */
   void sort(long[] references, int count) {
     sort(references, 0, count, 0, 0);
+  }
+
+  /**
+   * As {@link #sort}, where keys may have several entries: of each only the newest is left.
+   *
+   * @param isAll whether these are all entries of their keys, and nothing changes any more: then a
+   *     tombstone goes as well if the oldest says that it hides nothing
+   * @return how many are left
+   */
+  int sortNewest(long[] references, int count, boolean isAll) {
+    sort(references, count);
+    int left = 0;
+    for (int i = 0, end; i < count; i = end) {
+      int newest = (int) references[i];
+      int oldest = newest;
+      for (end = i + 1; end < count && references[end] >= REPEATED; end++) {
+        int entry = (int) references[end];
+        newest = entries.isNewer(entry, newest) ? entry : newest;
+        oldest = entries.isNewer(oldest, entry) ? entry : oldest;
+      }
+      boolean hidesNothing = end > i + 1 && entries.isTombstone(newest) && entries.isFirst(oldest);
+      if (!isAll || !hidesNothing) {
+        references[left++] = newest & REFERENCE;
+      }
+    }
+    return left;
   }
 
   /**
@@ -31,12 +63,14 @@ final class KeySort {
   private void sort(long[] references, int from, int to, int known, int depth) {
     if (to - from <= FEW) {
       insertionSort(references, from, to, known);
+      markRepeated(references, from, to, known);
       return;
     }
     KeyDigit digit = depth < MAX_DEPTH ? KeyDigit.of(keys, references, from, to, known) : null;
     if (digit == null) {
       // Keys that differ by zeros at their ends, or by very little at a time.
       heapSort(references, from, to, known);
+      markRepeated(references, from, to, known);
       return;
     }
     for (int i = from; i < to; i++) {
@@ -50,8 +84,20 @@ final class KeySort {
       if (i == to || references[i] >> Integer.SIZE != references[start] >> Integer.SIZE) {
         if (i - start > 1) {
           sort(references, start, i, digit.end(), depth + 1);
+        } else {
+          references[start] &= REFERENCE;
         }
         start = i;
+      }
+    }
+  }
+
+  private void markRepeated(long[] references, int from, int to, int known) {
+    for (int i = to - 1; i >= from; i--) {
+      references[i] &= REFERENCE;
+      if (i > from
+          && keys.compareKeys((int) references[i - 1], (int) references[i], known) == 0) {
+        references[i] |= REPEATED;
       }
     }
   }

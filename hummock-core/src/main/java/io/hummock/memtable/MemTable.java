@@ -28,7 +28,8 @@ public final class MemTable {
    * Entries lie in an arena in the order in which their keys were first written. Points go by a
    * hash index over the keys. An entry whose scan prefix is shorter than its key also belongs to
    * the set of that prefix, which a second hash index finds; all entries belong to one more set.
-   * The order of a set is made when an iterator asks for it (KeyOrders).
+   * The order of a set is made when an iterator asks for it (KeyOrders). Elements are in these sets
+   * only, each write of a key as one more entry; the order has the newest.
    *
    * A new entry is complete before a set or an index names it, and every step that can fail for
    * lack of memory comes before the first that others can see.
@@ -97,25 +98,8 @@ public final class MemTable {
     if (entry != Arena.NONE) {
       return entries.put(entry, value);
     }
-    return insertPut(key, hash, scanPrefixLength, value, false);
-  }
-
-  /**
-   * As {@link #put}, of a key that has no value in any older source either: deleted again before
-   * the epoch is sealed, it is not met any more afterwards, not even as a tombstone.
-   */
-  public boolean putFirst(Slice key, long hash, int scanPrefixLength, Slice value) {
-    int entry = find(key, hash);
-    if (entry != Arena.NONE) {
-      return entries.put(entry, value);
-    }
-    return insertPut(key, hash, scanPrefixLength, value, true);
-  }
-
-  private boolean insertPut(
-      Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst) {
     int capacity = Arena.roundUp(value.length());
-    return insert(key, hash, scanPrefixLength, ValueKind.PUT, value, isFirst, capacity);
+    return insert(key, hash, scanPrefixLength, ValueKind.PUT, value, capacity);
   }
 
   /** Marks a key as having no value, whatever older sources say; see {@link #put}. */
@@ -125,7 +109,7 @@ public final class MemTable {
       entries.delete(entry);
       return true;
     }
-    return insert(key, hash, scanPrefixLength, ValueKind.TOMBSTONE, Slice.EMPTY, false, 0);
+    return insert(key, hash, scanPrefixLength, ValueKind.TOMBSTONE, Slice.EMPTY, 0);
   }
 
   /**
@@ -140,7 +124,37 @@ public final class MemTable {
     }
     int length = operand.length();
     int capacity = Arena.roundUp(length + Math.min(length, MAX_FIRST_SLACK));
-    return insert(key, hash, scanPrefixLength, ValueKind.MERGE, operand, false, capacity);
+    return insert(key, hash, scanPrefixLength, ValueKind.MERGE, operand, capacity);
+  }
+
+  /**
+   * Writes a key of a set that is only ever scanned: what is written last is what scans meet. It
+   * goes into no index, so {@link #get} does not find it, and costs no look at what is there.
+   *
+   * @param scanPrefixLength less than the key's length
+   * @param kind put, the value is empty, or tombstone
+   * @param isFirst whether the key has no value in any older source: if it is deleted again before
+   *     the epoch is sealed, it mostly is not met afterwards, not even as a tombstone
+   * @return see {@link #put}
+   */
+  public boolean writeElement(Slice key, int scanPrefixLength, ValueKind kind, boolean isFirst) {
+    assert !frozen : "written after the epoch was sealed";
+    assert scanPrefixLength >= KeySpace.LENGTH && scanPrefixLength < key.length();
+    if (count >= Entries.MAX_NUMBER || !makeSetOfAll()) {
+      return false;
+    }
+    orders.expectElements();
+    int entry = entries.createElement(key, scanPrefixLength, kind, isFirst, count + 1);
+    if (entry == Arena.NONE) {
+      return false;
+    }
+    if (!addToPrefix(entry, key, scanPrefixLength)) {
+      entries.undo(entry);
+      return false;
+    }
+    orders.add(all, entry);
+    COUNT.setRelease(this, count + 1);
+    return true;
   }
 
   private int find(Slice key, long hash) {
@@ -176,14 +190,13 @@ public final class MemTable {
       int scanPrefixLength,
       ValueKind kind,
       Slice value,
-      boolean isFirst,
       int capacity) {
     assert scanPrefixLength >= KeySpace.LENGTH && scanPrefixLength <= key.length();
     int fragment = HashIndex.fragment(hash);
     if (!keys.reserve(fragment) || !makeSetOfAll()) {
       return false;
     }
-    int entry = entries.create(key, scanPrefixLength, kind, value, isFirst, capacity);
+    int entry = entries.create(key, scanPrefixLength, kind, value, false, capacity);
     if (entry == Arena.NONE) {
       return false;
     }
@@ -250,7 +263,7 @@ public final class MemTable {
     return arena.bytes() + keys.bytes() + prefixes.bytes() + orders.bytes();
   }
 
-  /** How many keys it has an entry of. */
+  /** How many entries it has: one of each key, but of elements one of each write. */
   public int count() {
     return (int) COUNT.getAcquire(this);
   }

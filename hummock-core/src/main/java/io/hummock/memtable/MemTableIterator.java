@@ -119,12 +119,27 @@ final class MemTableIterator implements HummockIterator {
     KeyOrder in = order();
     int step = direction == Direction.FORWARD ? 1 : -1;
     if (currentIsOfTail) {
+      skipReplaced(in.run);
       inTail += step;
       beginTurn();
     } else {
       inRun += step;
     }
     settle(in);
+  }
+
+  /** What the tail has of a key stands in the place of what the run has of it. */
+  private void skipReplaced(KeyOrder.Run run) {
+    if (direction == Direction.FORWARD
+        && inRun < run.count()
+        && keys.compareKeys(run.get(inRun), current, 0) == 0) {
+      inRun++;
+      touchedEnd = Math.max(touchedEnd, inRun);
+    } else if (direction == Direction.BACKWARD
+        && inRun > 0
+        && keys.compareKeys(run.get(inRun - 1), current, 0) == 0) {
+      inRun--;
+    }
   }
 
   private void settle(KeyOrder in) {
@@ -188,9 +203,16 @@ final class MemTableIterator implements HummockIterator {
       turn =
           forward
               ? run.countBefore(ofTail, keys, turn, next - 1)
-              : run.countBefore(ofTail, keys, next + 1, turn);
+              : countUpTo(ofTail, run, next + 1, turn);
       turnIsKnown = true;
     }
+  }
+
+  /** As {@link KeyOrder.Run#countBefore}, and the one that the entry replaces. */
+  private int countUpTo(int entry, KeyOrder.Run run, int from, int end) {
+    int before = run.countBefore(entry, keys, from, end);
+    boolean replaces = before < end && keys.compareKeys(run.get(before), entry, 0) == 0;
+    return replaces ? before + 1 : before;
   }
 
   @Override

@@ -73,7 +73,7 @@ class KeySortTest {
       int entry = entries.create(key, key.length(), ValueKind.PUT, Slice.EMPTY, false, 0);
       references[i] = ((long) random.nextInt() << 32) | (entry & 0xFFFF_FFFFL);
     }
-    new KeySort(entries.keys()).sort(references, shuffled.size());
+    new KeySort(entries).sort(references, shuffled.size());
     List<Slice> sorted = new ArrayList<>();
     for (int i = 0; i < shuffled.size(); i++) {
       int entry = (int) references[i];

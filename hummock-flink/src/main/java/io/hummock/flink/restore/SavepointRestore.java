@@ -127,6 +127,10 @@ final class SavepointRestore<K> {
   private void write(RestoredState restored, KeyGroupEntry entry) throws IOException {
     RegisteredState state = restored.state();
     Slice treeKey = SavepointFormat.treeKey(entry.getKey(), keyGroupPrefixBytes, state.id(), key);
+    if (state.kind() == StateKind.TIMER) {
+      store.addElement(treeKey, KeySpace.LENGTH, false);
+      return;
+    }
     Slice treeValue =
         state.kind() == StateKind.LIST
             ? SavepointFormat.treeList(entry.getValue(), value)
@@ -144,7 +148,7 @@ final class SavepointRestore<K> {
       if (mapKeys != null) {
         return mapKeys.scanPrefixLength(key);
       }
-      return state.kind() == StateKind.TIMER ? KeySpace.LENGTH : key.length();
+      return key.length();
     }
   }
 

@@ -279,11 +279,7 @@ final class KeyGroupTimers<E> {
 
   private void put(Slice key, boolean isSurelyNew) {
     try {
-      if (isSurelyNew) {
-        store.putFirst(key, prefix.length(), Slice.EMPTY);
-      } else {
-        store.put(key, prefix.length(), Slice.EMPTY);
-      }
+      store.addElement(key, prefix.length(), isSurelyNew);
     } catch (IOException e) {
       throw failed("written", e);
     }
@@ -291,7 +287,7 @@ final class KeyGroupTimers<E> {
 
   private void delete(Slice key) {
     try {
-      store.delete(key, prefix.length());
+      store.removeElement(key, prefix.length());
     } catch (IOException e) {
       throw failed("deleted", e);
     }
