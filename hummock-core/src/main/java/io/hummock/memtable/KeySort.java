@@ -18,8 +18,14 @@ final class KeySort {
   private static final int FEW = 8;
   private static final int MAX_DEPTH = 64;
 
+  /** So many entries are touched together, so that cache misses overlap. */
+  private static final int TOUCH = 64;
+
   private final Entries entries;
   private final EntryKeys keys;
+
+  @SuppressWarnings("UnusedVariable") // so that the loads are not left out
+  private int touched;
 
   KeySort(Entries entries) {
     this.entries = entries;
@@ -80,7 +86,11 @@ final class KeySort {
     }
     DigitSort.sort(references, from, to);
     int start = from;
+    int touchedEnd = from;
     for (int i = from + 1; i <= to; i++) {
+      if (i > touchedEnd) {
+        touchedEnd = touchOfEqualDigits(references, touchedEnd, to);
+      }
       if (i == to || references[i] >> Integer.SIZE != references[start] >> Integer.SIZE) {
         if (i - start > 1) {
           sort(references, start, i, digit.end(), depth + 1);
@@ -90,6 +100,21 @@ final class KeySort {
         start = i;
       }
     }
+  }
+
+  /** Touches the next entries that will have to be compared, and returns where it has come to. */
+  private int touchOfEqualDigits(long[] references, int from, int to) {
+    int end = Math.min(from + TOUCH, to);
+    int sum = 0;
+    for (int i = from; i < end; i++) {
+      long digit = references[i] >> Integer.SIZE;
+      if ((i + 1 < to && references[i + 1] >> Integer.SIZE == digit)
+          || (i > from && references[i - 1] >> Integer.SIZE == digit)) {
+        sum += keys.touch((int) references[i]);
+      }
+    }
+    touched = sum;
+    return end;
   }
 
   private void markRepeated(long[] references, int from, int to, int known) {
