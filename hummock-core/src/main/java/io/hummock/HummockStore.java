@@ -235,8 +235,7 @@ public final class HummockStore implements Closeable {
     }
   }
 
-  private void write(
-      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value)
+  private void write(ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value)
       throws IOException {
     int bytes = key.length() + value.length();
     beforeWrite(key, bytes);

@@ -21,9 +21,9 @@ public final class Flush {
   private Flush() {}
 
   /**
-   * Writes the entries of a memtable; whole values go through the filter. Of what is older only
-   * the filters are looked at: a tombstone that surely hides nothing is left out, and merge
-   * operands that surely are all of their value become one.
+   * Writes the entries of a memtable; whole values go through the filter. Of what is older only the
+   * filters are looked at: a tombstone that surely hides nothing is left out, and merge operands
+   * that surely are all of their value become one.
    *
    * @param memtable frozen, and retained by the caller
    * @param below all that is older, retained by the caller; null if older memtables are not in
@@ -45,8 +45,7 @@ public final class Flush {
     OlderEntries older = below == null ? OlderEntries.UNKNOWN : new TablesBelow(below, clock);
     try (HummockIterator entries = memtable.iterator(Direction.FORWARD);
         TableWriter output = new TableWriter(target, options)) {
-      new Merger(older, filter, CompactionFilter.NEVER, output, cancelled)
-          .copy(entries);
+      new Merger(older, filter, CompactionFilter.NEVER, output, cancelled).copy(entries);
       return output.finish();
     }
   }

@@ -101,8 +101,7 @@ final class Entries {
    *
    * @param number greater than that of all elements before, up to {@link #MAX_NUMBER}
    */
-  int createElement(
-      Slice key, int scanPrefixLength, ValueKind kind, boolean isFirst, int number) {
+  int createElement(Slice key, int scanPrefixLength, ValueKind kind, boolean isFirst, int number) {
     int state = number * VERSION_STEP | ELEMENT | kind.tag() | (isFirst ? FIRST : 0);
     return create(key, scanPrefixLength, state, Slice.EMPTY, 0);
   }

@@ -339,10 +339,7 @@ final class KeyOrders {
   private static void copy(KeyOrder.Run from, int index, ByteBuffer to, int toIndex, int count) {
     if (count > 0) {
       to.put(
-          toIndex * Integer.BYTES,
-          from.references(),
-          index * Integer.BYTES,
-          count * Integer.BYTES);
+          toIndex * Integer.BYTES, from.references(), index * Integer.BYTES, count * Integer.BYTES);
     }
   }
 

@@ -120,8 +120,7 @@ final class KeySort {
   private void markRepeated(long[] references, int from, int to, int known) {
     for (int i = to - 1; i >= from; i--) {
       references[i] &= REFERENCE;
-      if (i > from
-          && keys.compareKeys((int) references[i - 1], (int) references[i], known) == 0) {
+      if (i > from && keys.compareKeys((int) references[i - 1], (int) references[i], known) == 0) {
         references[i] |= REPEATED;
       }
     }

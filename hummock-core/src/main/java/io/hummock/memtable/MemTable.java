@@ -185,12 +185,7 @@ public final class MemTable {
   }
 
   private boolean insert(
-      Slice key,
-      long hash,
-      int scanPrefixLength,
-      ValueKind kind,
-      Slice value,
-      int capacity) {
+      Slice key, long hash, int scanPrefixLength, ValueKind kind, Slice value, int capacity) {
     assert scanPrefixLength >= KeySpace.LENGTH && scanPrefixLength <= key.length();
     int fragment = HashIndex.fragment(hash);
     if (!keys.reserve(fragment) || !makeSetOfAll()) {
