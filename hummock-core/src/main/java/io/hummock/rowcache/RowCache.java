@@ -180,8 +180,8 @@ public final class RowCache {
       return NONE;
     }
     int line = RowIndex.line(fragment);
-    for (int slot = 0; slot < RowIndex.SLOTS; slot++) {
-      int row = RowIndex.reference(slots, line, slot, fragment);
+    for (int rest = RowIndex.matches(slots, line, fragment); rest != 0; rest &= rest - 1) {
+      int row = RowIndex.reference(slots, line, Integer.numberOfTrailingZeros(rest));
       if (row != NONE && log.matches(row, family, key)) {
         return row;
       }

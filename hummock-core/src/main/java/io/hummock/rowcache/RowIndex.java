@@ -29,6 +29,7 @@ final class RowIndex {
 
   private static final int LINE_BYTES = 64;
   private static final int SLOT_BYTES = Long.BYTES;
+  private static final int FRAGMENT = Integer.BYTES;
   private static final int LINES = SEGMENT_BYTES / LINE_BYTES;
   private static final int SPLIT_AT = LINES * SLOTS * 5 / 8;
   private static final int LINE_BITS = 16;
@@ -78,10 +79,22 @@ final class RowIndex {
     return (((fragment & 0xFFFF) * LINES) >>> LINE_BITS) * LINE_BYTES;
   }
 
-  /** The reference in one of the 8 slots of a line if it is one of this fragment, else 0. */
-  static int reference(ByteBuffer slots, int line, int slot, int fragment) {
-    long content = slots.getLong(line + slot * SLOT_BYTES);
-    return (int) (content >>> 32) == fragment ? (int) content : 0;
+  /**
+   * Which of the 8 slots of a line are of this fragment, a bit each. Without branches: which slot
+   * it is cannot be predicted.
+   */
+  static int matches(ByteBuffer slots, int line, int fragment) {
+    int found = 0;
+    for (int slot = 0; slot < SLOTS; slot++) {
+      int other = slots.getInt(line + slot * SLOT_BYTES + FRAGMENT) ^ fragment;
+      found |= (~(other | -other) >>> 31) << slot;
+    }
+    return found;
+  }
+
+  /** The reference in one of the 8 slots of a line; 0 if it is empty. */
+  static int reference(ByteBuffer slots, int line, int slot) {
+    return slots.getInt(line + slot * SLOT_BYTES);
   }
 
   private int directoryIndex(int fragment) {

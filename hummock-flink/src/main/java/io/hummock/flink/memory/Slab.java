@@ -14,6 +14,9 @@ final class Slab {
   /** Pages up to a quarter of this share a slab of about this size, larger ones have one each. */
   private static final int SHARED_BYTES = 128 << 10;
 
+  /** Pages begin at a multiple of this, so that what is laid out by cache lines lies in them. */
+  private static final int CACHE_LINE = 64;
+
   final int sizeClass;
   private final MemorySegment memory;
   private final @Nullable ByteBuffer[] free;
@@ -24,8 +27,9 @@ final class Slab {
     int pageBytes = (int) SizeClass.bytes(sizeClass);
     free = new ByteBuffer[pagesIn(pageBytes)];
     memory =
-        MemorySegmentFactory.allocateOffHeapUnsafeMemory(pageBytes * free.length, null, () -> {});
-    ByteBuffer whole = memory.getOffHeapBuffer();
+        MemorySegmentFactory.allocateOffHeapUnsafeMemory(
+            pageBytes * free.length + CACHE_LINE, null, () -> {});
+    ByteBuffer whole = memory.getOffHeapBuffer().alignedSlice(CACHE_LINE);
     for (freeCount = 0; freeCount < free.length; freeCount++) {
       free[freeCount] =
           whole.slice(freeCount * pageBytes, pageBytes).order(ByteOrder.LITTLE_ENDIAN);
