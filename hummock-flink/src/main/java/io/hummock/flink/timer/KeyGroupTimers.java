@@ -107,6 +107,9 @@ final class KeyGroupTimers<E> {
   boolean add(E element) {
     fill();
     Slice key = serialize(element);
+    if (cache.isAgain(word, bytes, prefix.length(), length)) {
+      return false;
+    }
     boolean isBehind = !cache.isEmpty() && cache.isBehindLast(word, bytes, prefix.length(), length);
     if (isBehind && !complete) {
       put(key, false);

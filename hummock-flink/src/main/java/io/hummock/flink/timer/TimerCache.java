@@ -1,5 +1,7 @@
 package io.hummock.flink.timer;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A sorted set of elements by their bytes, packed into chunks on the heap. For the task's thread.
  */
@@ -38,6 +40,13 @@ final class TimerCache {
 
   private int chunk;
   private int index;
+
+  /*
+   * Where an element was found or inserted last. It may since have moved, but whatever a chunk of
+   * the cache has at some index is in the cache.
+   */
+  private @Nullable TimerChunk lastChunk;
+  private int lastIndex;
 
   TimerCache(CacheBudget budget) {
     this.budget = budget;
@@ -81,6 +90,20 @@ final class TimerCache {
     return last.compare(last.last(), word, array, offset, length) < 0;
   }
 
+  /**
+   * Whether an element is there, and is the one that was found or inserted last, as far as that is
+   * still known. A window operator adds each timer twice in a row.
+   */
+  boolean isAgain(long word, byte[] array, int offset, int length) {
+    TimerChunk last = lastChunk;
+    return last != null && last.has(lastIndex, word, array, offset, length);
+  }
+
+  private void setLast(TimerChunk in, int at) {
+    lastChunk = in;
+    lastIndex = at;
+  }
+
   /** Looks for an element; what is found may be removed, and what is not may be inserted. */
   boolean find(long word, byte[] array, int offset, int length) {
     if (count == 0) {
@@ -100,6 +123,9 @@ final class TimerCache {
     }
     chunk = Math.max(first, low - 1);
     index = chunks[chunk].find(word, array, offset, length);
+    if (index >= 0) {
+      setLast(chunks[chunk], index);
+    }
     return index >= 0;
   }
 
@@ -147,6 +173,7 @@ final class TimerCache {
     int before = into.memory();
     int inserted = into.insert(at, word, array, offset, length);
     charge(into.memory() - before);
+    setLast(into, inserted);
     boolean isLeast = into == chunks[first] && inserted == into.first();
     if (isLeast) {
       separators[first] = word;
@@ -217,6 +244,9 @@ final class TimerCache {
   @SuppressWarnings("NullAway") // a slot outside of first..end-1 is never read
   private void drop(int at) {
     charge(-chunks[at].memory());
+    if (chunks[at] == lastChunk) {
+      lastChunk = null;
+    }
     if (at == first) {
       chunks[at] = null;
       first++;

@@ -103,6 +103,11 @@ final class TimerChunk {
     return bytes;
   }
 
+  /** Whether there is an element at an index, and it has these bytes. */
+  boolean has(int index, long word, byte[] array, int offset, int length) {
+    return index >= from && index < to && compare(index, word, array, offset, length) == 0;
+  }
+
   /** The order of an element and another one. */
   int compare(int index, long word, byte[] array, int offset, int length) {
     int order = Long.compare(words[index], word);

@@ -28,6 +28,10 @@ class TimerCacheTest {
     return cache.find(word(element), element, 0, element.length);
   }
 
+  private static boolean isAgain(TimerCache cache, byte[] element) {
+    return cache.isAgain(word(element), element, 0, element.length);
+  }
+
   private static long word(byte[] element) {
     return TimerChunk.word(element, 0, element.length);
   }
@@ -45,9 +49,12 @@ class TimerCacheTest {
       TreeSet<byte[]> model = new TreeSet<>(Arrays::compareUnsigned);
       int spread = 1 + random.nextInt(4);
       boolean grows = true;
+      byte[] last = {};
       for (int i = 0; i < 6_000; i++) {
         grows = model.isEmpty() || (grows && model.size() < FULL);
-        byte[] element = element(random, spread);
+        byte[] element = last.length > 0 && random.nextBoolean() ? last : element(random, spread);
+        last = element;
+        assertThat(isAgain(cache, element) && !model.contains(element)).isFalse();
         int dice = random.nextInt(8);
         if (dice < (grows ? 5 : 2)) {
           boolean found = find(cache, element);
@@ -56,6 +63,7 @@ class TimerCacheTest {
             boolean isFirst = cache.insertHere(word(element), element, 0, element.length);
             assertThat(isFirst).isEqualTo(model.first() == element);
           }
+          assertThat(isAgain(cache, element)).isTrue();
         } else if (dice < 6 && !model.isEmpty()) {
           assertThat(first(cache)).isEqualTo(model.pollFirst());
           cache.removeFirst();
