@@ -45,6 +45,10 @@ public final class HummockStore implements Closeable {
   private final WriteThrottle throttle;
 
   private MemTable active;
+
+  /** The thread that wrote last; each sees only whether it is that itself. */
+  private @Nullable Thread writer;
+
   private long memtableLimit;
   private long reportedBytes;
   private volatile long epoch;
@@ -129,7 +133,20 @@ public final class HummockStore implements Closeable {
   /** As {@link #put(Slice, int, Slice)}, with the key's {@link Hash#hash64(Slice)}. */
   public void put(Slice key, long hash, int scanPrefixLength, Slice value) throws IOException {
     check(key, scanPrefixLength, value);
-    write(ValueKind.PUT, key, hash, scanPrefixLength, value);
+    write(ValueKind.PUT, key, hash, scanPrefixLength, value, false);
+  }
+
+  /**
+   * Gives a key a value, of which the caller is sure that it has none. As {@link #put}, but if the
+   * key is deleted again in the running epoch, neither the value nor a tombstone is ever written to
+   * the object store.
+   *
+   * @param key has no value: if it had one, that one might come back when the key is deleted
+   * @param hash the key's {@link Hash#hash64(Slice)}
+   */
+  public void putFirst(Slice key, long hash, int scanPrefixLength, Slice value) throws IOException {
+    check(key, scanPrefixLength, value);
+    write(ValueKind.PUT, key, hash, scanPrefixLength, value, true);
   }
 
   /**
@@ -173,7 +190,7 @@ public final class HummockStore implements Closeable {
   /** As {@link #delete(Slice, int)}, with the key's {@link Hash#hash64(Slice)}. */
   public void delete(Slice key, long hash, int scanPrefixLength) throws IOException {
     check(key, scanPrefixLength, Slice.EMPTY);
-    write(ValueKind.TOMBSTONE, key, hash, scanPrefixLength, Slice.EMPTY);
+    write(ValueKind.TOMBSTONE, key, hash, scanPrefixLength, Slice.EMPTY, false);
   }
 
   /** Appends to a key's value without reading it. */
@@ -184,7 +201,7 @@ public final class HummockStore implements Closeable {
   /** As {@link #append(Slice, int, Slice)}, with the key's {@link Hash#hash64(Slice)}. */
   public void append(Slice key, long hash, int scanPrefixLength, Slice operand) throws IOException {
     check(key, scanPrefixLength, operand);
-    write(ValueKind.MERGE, key, hash, scanPrefixLength, operand);
+    write(ValueKind.MERGE, key, hash, scanPrefixLength, operand, false);
   }
 
   private static void check(Slice key, int scanPrefixLength, Slice value) {
@@ -231,17 +248,21 @@ public final class HummockStore implements Closeable {
     for (int i = 0; i < batch.size(); i++) {
       Slice key = batch.key(i);
       long hash = Hash.hash64(key);
-      write(batch.kind(i), key, hash, batch.scanPrefixLength(i), batch.value(i));
+      write(batch.kind(i), key, hash, batch.scanPrefixLength(i), batch.value(i), false);
     }
   }
 
-  private void write(ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value)
+  private void write(
+      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst)
       throws IOException {
+    if (writer != Thread.currentThread()) {
+      writer = Thread.currentThread();
+    }
     int bytes = key.length() + value.length();
     beforeWrite(key, bytes);
     int keys = active.count();
-    if (!tryWrite(kind, key, hash, scanPrefixLength, value)) {
-      makeRoom(bytes, () -> tryWrite(kind, key, hash, scanPrefixLength, value));
+    if (!tryWrite(kind, key, hash, scanPrefixLength, value, isFirst)) {
+      makeRoom(bytes, () -> tryWrite(kind, key, hash, scanPrefixLength, value, isFirst));
       keys = 0;
     }
     if (rows != null && active.count() != keys) {
@@ -287,9 +308,12 @@ public final class HummockStore implements Closeable {
   }
 
   private boolean tryWrite(
-      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value) {
+      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst) {
     return switch (kind) {
-      case PUT -> active.put(key, hash, scanPrefixLength, value);
+      case PUT ->
+          isFirst
+              ? active.putFirst(key, hash, scanPrefixLength, value)
+              : active.put(key, hash, scanPrefixLength, value);
       case TOMBSTONE -> active.delete(key, hash, scanPrefixLength);
       case MERGE -> active.append(key, hash, scanPrefixLength, value);
     };
@@ -366,7 +390,9 @@ public final class HummockStore implements Closeable {
   /** As {@link #get(Slice, ValueLookup)}, with the key's {@link Hash#hash64(Slice)}. */
   public boolean get(Slice key, long hash, ValueLookup lookup) throws IOException {
     lookup.reset();
-    tree.views.get(key, hash, rows, lookup);
+    if (tree.views.get(key, hash, rows, lookup) && Thread.currentThread() == writer) {
+      active.setFirst(key, hash);
+    }
     return lookup.isFound();
   }
 

@@ -94,33 +94,38 @@ final class ReadView {
    * Looks a key up; {@code lookup} has been reset.
    *
    * @param rows what is known of the frozen memtables and the tables; null for none
+   * @return whether all of the value was appended in the running epoch: no older source has any
    */
-  void get(Slice key, long hash, @Nullable RowCache rows, ValueLookup lookup) throws IOException {
-    if (active != null) {
-      active.get(key, hash, lookup);
-      if (lookup.isComplete()) {
-        return;
-      }
-      if (rows != null) {
-        if (!rows.get(key, hash, active.epoch(), lookup)) {
-          getAndKeep(key, hash, active.epoch(), rows, lookup);
-        }
-        return;
-      }
+  boolean get(Slice key, long hash, @Nullable RowCache rows, ValueLookup lookup)
+      throws IOException {
+    if (active == null) {
+      getBelow(key, hash, lookup);
+      return false;
     }
-    getBelow(key, hash, lookup);
+    active.get(key, hash, lookup);
+    if (lookup.isComplete()) {
+      return false;
+    }
+    int appended = lookup.values();
+    if (rows == null) {
+      getBelow(key, hash, lookup);
+    } else if (!rows.get(key, hash, active.epoch(), lookup)) {
+      getAndKeep(key, hash, active.epoch(), rows, lookup);
+    }
+    return appended > 0 && lookup.values() == appended;
   }
 
   private void getAndKeep(Slice key, long hash, long epoch, RowCache rows, ValueLookup lookup)
       throws IOException {
-    boolean isAppendedTo = lookup.isFound();
+    int values = lookup.values();
+    boolean isAppendedTo = values > 0;
     int appended = isAppendedTo ? lookup.value().length() : 0;
     int asked = getBelow(key, hash, lookup);
-    if (lookup.isFound()) {
+    if (lookup.values() > values) {
       Slice value = lookup.value();
       Slice below = value.slice(0, value.length() - appended);
       rows.add(RowKind.VALUE, key, hash, below, isAppendedTo, epoch);
-    } else if (lookup.isComplete() || asked > FILTERS_BEFORE_ROW) {
+    } else if (!isAppendedTo && (lookup.isComplete() || asked > FILTERS_BEFORE_ROW)) {
       rows.add(RowKind.ABSENT, key, hash, Slice.EMPTY, false, epoch);
     }
   }

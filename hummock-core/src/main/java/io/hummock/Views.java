@@ -68,20 +68,21 @@ final class Views {
    * Looks a key up in the current view; {@code lookup} has been reset.
    *
    * @param rows used if this is the owner's thread; null for none
+   * @return as {@link ReadView#get}
    */
-  void get(Slice key, long hash, @Nullable RowCache rows, ValueLookup lookup) throws IOException {
+  boolean get(Slice key, long hash, @Nullable RowCache rows, ValueLookup lookup)
+      throws IOException {
     if (!isOwner()) {
       ReadView view = acquire();
       try {
-        view.get(key, hash, null, lookup);
+        return view.get(key, hash, null, lookup);
       } finally {
         release(view);
       }
-      return;
     }
     ReadView view = announce();
     try {
-      view.get(key, hash, rows, lookup);
+      return view.get(key, hash, rows, lookup);
     } finally {
       READ_BY_OWNER.setRelease(this, null);
       if (!setAside.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.hummock;
 
+import io.hummock.bytes.Hash;
 import io.hummock.bytes.HeapPageAllocator;
 import io.hummock.bytes.Slice;
 import io.hummock.iterator.CompactionFilter;
@@ -190,7 +191,11 @@ final class ModelRun implements Closeable {
       return;
     }
     Slice value = StoreModel.randomValue(random);
-    store.store.put(key, StoreModel.scanPrefixLength(key), value);
+    if (model.hasValue(key) || random.nextInt(4) == 0) {
+      store.store.put(key, StoreModel.scanPrefixLength(key), value);
+    } else {
+      store.store.putFirst(key, Hash.hash64(key), StoreModel.scanPrefixLength(key), value);
+    }
     model.put(key, value);
   }
 

@@ -182,13 +182,35 @@ class StoreRowCacheTest {
   }
 
   @Test
-  void whatIsAppendedToNothingIsAddedToTheRow() throws IOException {
+  void whatIsAppendedToNothingTakesNoRow() throws IOException {
     put("other", "1");
     store.flush();
-    assertThat(get("a")).isNull();
     append("a", "1");
     readOften("a", "1");
+    append("a", "2");
+    readOften("a", "12");
+    assertThat(metrics.hits + metrics.misses).isZero();
+    assertThat(Objects.requireNonNull(store.rowCache()).bytes()).isZero();
+    store.flush();
+    readOften("a", "12");
     assertHits();
+  }
+
+  @Test
+  void whatIsAppendedToARowOfAbsenceIsReadInTheMemtable() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      // Each table reaches over the key.
+      put("Z", "1");
+      put("z", "1");
+      store.flush();
+    }
+    readOften("a", null);
+    assertHits();
+    append("a", "1");
+    long hits = metrics.hits;
+    readOften("a", "1");
+    readOften("a", "1");
+    assertThat(metrics.hits - hits).isLessThan(2_000);
     store.flush();
     readOften("a", "1");
   }

@@ -41,6 +41,10 @@ class StoreTest {
     store.put(key(key), key(key).length(), Slice.utf8(value));
   }
 
+  private static void append(HummockStore store, String key, String operand) throws IOException {
+    store.append(key(key), key(key).length(), Slice.utf8(operand));
+  }
+
   private static @Nullable String get(HummockStore store, String key) throws IOException {
     return get(store, key(key));
   }
@@ -135,6 +139,50 @@ class StoreTest {
       store.flush();
       assertThat(store.statistics().entries()).isEqualTo(1);
       assertThat(get(store, "a")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void whatWasAppendedToNothingAndReadLeavesNothingWhenItIsDeletedBeforeItsFlush()
+      throws IOException {
+    try (HummockStore store = fixture.open()) {
+      for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 100; i++) {
+          append(store, "" + i, "a");
+          assertThat(get(store, "" + i)).isEqualTo("a");
+          append(store, "" + i, "b");
+          assertThat(get(store, "" + i)).isEqualTo("ab");
+          store.delete(key("" + i), key("" + i).length());
+          append(store, "" + i, "c");
+          assertThat(get(store, "" + i)).isEqualTo("c");
+          store.delete(key("" + i), key("" + i).length());
+        }
+        store.flush();
+        assertThat(store.statistics().entries()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void whatWasAppendedToAnOlderValueAndReadLeavesATombstoneWhenItIsDeleted() throws IOException {
+    try (HummockStore store = fixture.open()) {
+      put(store, "put", "old");
+      put(store, "empty", "");
+      append(store, "appended", "old");
+      put(store, "deleted", "old");
+      store.flush();
+      store.delete(key("deleted"), key("deleted").length());
+      store.flush();
+      for (String name : List.of("put", "empty", "appended", "deleted")) {
+        append(store, name, "new");
+        String old = name.equals("empty") || name.equals("deleted") ? "" : "old";
+        assertThat(get(store, name)).isEqualTo(old + "new");
+        store.delete(key(name), key(name).length());
+      }
+      store.flush();
+      for (String name : List.of("put", "empty", "appended", "deleted")) {
+        assertThat(get(store, name)).isNull();
+      }
     }
   }
 

@@ -22,13 +22,13 @@ public final class ValueLookup {
   private byte[] buffer = NOTHING;
   private int start;
   private boolean complete;
-  private boolean found;
+  private int values;
 
   /** Forgets everything; the buffer stays. */
   public void reset() {
     start = buffer.length;
     complete = false;
-    found = false;
+    values = 0;
   }
 
   /** Whether a put or a tombstone was met: older sources have nothing to add. */
@@ -38,12 +38,17 @@ public final class ValueLookup {
 
   /** Whether the key has a value; final when {@link #isComplete} or no source is left. */
   public boolean isFound() {
-    return found;
+    return values > 0;
+  }
+
+  /** How many puts and operands were met. */
+  public int values() {
+    return values;
   }
 
   /** The value; valid until the next reset. Requires {@link #isFound}. */
   public Slice value() {
-    if (!found) {
+    if (values == 0) {
       throw new IllegalStateException("no value found");
     }
     return Slice.of(buffer, start, buffer.length - start);
@@ -51,7 +56,7 @@ public final class ValueLookup {
 
   /** The value, or null if the key has none. */
   public @Nullable Slice valueOrNull() {
-    return found ? value() : null;
+    return values > 0 ? value() : null;
   }
 
   /** Takes the next older entry of the key. */
@@ -103,6 +108,6 @@ public final class ValueLookup {
   public void met(ValueKind kind) {
     assert !complete : "an entry older than the one that ended the search";
     complete = kind != ValueKind.MERGE;
-    found |= kind != ValueKind.TOMBSTONE;
+    values += kind == ValueKind.TOMBSTONE ? 0 : 1;
   }
 }

@@ -70,6 +70,7 @@ final class Entries {
   private static final ValueKind[] KINDS = {ValueKind.PUT, ValueKind.TOMBSTONE, ValueKind.MERGE};
   private static final int PUT = ValueKind.PUT.tag();
   private static final int TOMBSTONE = ValueKind.TOMBSTONE.tag();
+  private static final int MERGE = ValueKind.MERGE.tag();
 
   private final Arena arena;
   private final EntryKeys keys;
@@ -190,6 +191,16 @@ final class Entries {
     begin(memory, at, state);
     reset(memory, at, (int) (largest >>> 32), (int) largest, 0);
     end(memory, at, state, TOMBSTONE);
+  }
+
+  /** Says of an entry that was appended to that no older source has a value: it is a put. */
+  void setFirst(int entry) {
+    ByteBuffer memory = arena.memory(entry);
+    int at = Arena.offset(entry);
+    int state = memory.getInt(at);
+    if ((state & KIND_MASK) == MERGE) {
+      end(memory, at, state | FIRST, PUT);
+    }
   }
 
   /** Appends to the value; false if there is no memory, and nothing is changed. */

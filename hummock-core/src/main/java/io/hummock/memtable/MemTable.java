@@ -98,8 +98,25 @@ public final class MemTable {
     if (entry != Arena.NONE) {
       return entries.put(entry, value);
     }
+    return insertPut(key, hash, scanPrefixLength, value, false);
+  }
+
+  /**
+   * As {@link #put}, of a key that has no value in any older source either: deleted again before
+   * the epoch is sealed, it is not met any more afterwards, not even as a tombstone.
+   */
+  public boolean putFirst(Slice key, long hash, int scanPrefixLength, Slice value) {
+    int entry = find(key, hash);
+    if (entry != Arena.NONE) {
+      return entries.put(entry, value);
+    }
+    return insertPut(key, hash, scanPrefixLength, value, true);
+  }
+
+  private boolean insertPut(
+      Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst) {
     int capacity = Arena.roundUp(value.length());
-    return insert(key, hash, scanPrefixLength, ValueKind.PUT, value, capacity);
+    return insert(key, hash, scanPrefixLength, ValueKind.PUT, value, isFirst, capacity);
   }
 
   /** Marks a key as having no value, whatever older sources say; see {@link #put}. */
@@ -109,7 +126,7 @@ public final class MemTable {
       entries.delete(entry);
       return true;
     }
-    return insert(key, hash, scanPrefixLength, ValueKind.TOMBSTONE, Slice.EMPTY, 0);
+    return insert(key, hash, scanPrefixLength, ValueKind.TOMBSTONE, Slice.EMPTY, false, 0);
   }
 
   /**
@@ -124,7 +141,7 @@ public final class MemTable {
     }
     int length = operand.length();
     int capacity = Arena.roundUp(length + Math.min(length, MAX_FIRST_SLACK));
-    return insert(key, hash, scanPrefixLength, ValueKind.MERGE, operand, capacity);
+    return insert(key, hash, scanPrefixLength, ValueKind.MERGE, operand, false, capacity);
   }
 
   /**
@@ -157,6 +174,18 @@ public final class MemTable {
     return true;
   }
 
+  /**
+   * Says that no older source has a value of a key that was appended to: its value is whole, and
+   * when it is deleted before the epoch is sealed, it is not met any more, as after {@link
+   * #putFirst}. Changes no answer.
+   */
+  public void setFirst(Slice key, long hash) {
+    int entry = find(key, hash);
+    if (entry != Arena.NONE) {
+      entries.setFirst(entry);
+    }
+  }
+
   private int find(Slice key, long hash) {
     assert !frozen : "written after the epoch was sealed";
     int fragment = HashIndex.fragment(hash);
@@ -185,13 +214,19 @@ public final class MemTable {
   }
 
   private boolean insert(
-      Slice key, long hash, int scanPrefixLength, ValueKind kind, Slice value, int capacity) {
+      Slice key,
+      long hash,
+      int scanPrefixLength,
+      ValueKind kind,
+      Slice value,
+      boolean isFirst,
+      int capacity) {
     assert scanPrefixLength >= KeySpace.LENGTH && scanPrefixLength <= key.length();
     int fragment = HashIndex.fragment(hash);
     if (!keys.reserve(fragment) || !makeSetOfAll()) {
       return false;
     }
-    int entry = entries.create(key, scanPrefixLength, kind, value, false, capacity);
+    int entry = entries.create(key, scanPrefixLength, kind, value, isFirst, capacity);
     if (entry == Arena.NONE) {
       return false;
     }
