@@ -44,6 +44,12 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
   private boolean isCleanedByCompactionOnly;
   private @Nullable N currentNamespace;
 
+  /**
+   * The key that a lookup has found no value of, until something is written to this state. Each
+   * change of the current key or namespace makes another object.
+   */
+  private @Nullable Slice absent;
+
   HummockState(
       StateContext<K> context,
       StateDescriptor<?, V> descriptor,
@@ -168,10 +174,14 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
     ValueLookup lookup = context.lookup();
     Slice key = currentEntry();
     try {
-      return context.store().get(key, context.keys().hash(), lookup) ? lookup.value() : null;
+      if (context.store().get(key, context.keys().hash(), lookup)) {
+        return lookup.value();
+      }
     } catch (IOException e) {
       throw unreadable(e);
     }
+    absent = key;
+    return null;
   }
 
   /** A failure to read, with the name of the state. */
@@ -194,16 +204,28 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
 
   final void putBytes(Slice value) throws IOException {
     Slice key = currentEntry();
-    context.store().put(key, context.keys().hash(), key.length(), value);
+    if (isAbsent(key)) {
+      absent = null;
+      context.store().putFirst(key, context.keys().hash(), key.length(), value);
+    } else {
+      context.store().put(key, context.keys().hash(), key.length(), value);
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // of one lookup, not equal to one
+  private boolean isAbsent(Slice key) {
+    return key == absent;
   }
 
   final void appendBytes(Slice operand) throws IOException {
     Slice key = currentEntry();
+    absent = null;
     context.store().append(key, context.keys().hash(), key.length(), operand);
   }
 
   final void deleteBytes() throws IOException {
     Slice key = currentEntry();
+    absent = null;
     context.store().delete(key, context.keys().hash(), key.length());
   }
 
