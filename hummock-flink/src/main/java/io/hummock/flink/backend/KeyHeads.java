@@ -24,6 +24,7 @@ final class KeyHeads<K> {
   /**
    * The first keys of a state in a namespace.
    *
+   * @param namespace never changed
    * @param keys never changed
    * @param last the last one of them as the tree has it, with its namespace; null if there is none
    *     behind these
@@ -73,11 +74,22 @@ final class KeyHeads<K> {
    */
   void keep(Head<K> head, int bytes) {
     if (bytes <= MAX_BYTES && Thread.currentThread() == owner) {
-      forget(next);
-      heads[next] = head;
+      int place = place();
+      forget(place);
+      heads[place] = head;
       head.watch.begin(head.last);
-      next = (next + 1) % HEADS;
     }
+  }
+
+  /** One that is free, or they take turns. */
+  private int place() {
+    for (int i = 0; i < HEADS; i++) {
+      if (heads[i] == null) {
+        return i;
+      }
+    }
+    next = (next + 1) % HEADS;
+    return next;
   }
 
   private void forget(int index) {

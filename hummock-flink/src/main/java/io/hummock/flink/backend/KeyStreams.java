@@ -49,7 +49,7 @@ final class KeyStreams<K> {
   <N> Stream<K> keys(RegisteredState state, N namespace) {
     KeyHeads.Head<K> head = heads.find(state, namespace);
     if (head != null) {
-      return stream(new KeySpliterator<>(this, state, namespace, head));
+      return stream(new KeySpliterator<>(this, state, head.namespace(), head));
     }
     return state.older().isEmpty()
         ? stream(new KeySpliterator<>(this, state, copy(namespace, state), null))

@@ -26,10 +26,12 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
+import org.apache.flink.api.common.typeutils.base.IntValueSerializer;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.LongValueSerializer;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.types.IntValue;
 import org.apache.flink.types.LongValue;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -218,6 +220,30 @@ class KeyStreamsTest {
           keys.limit(10).forEach(key -> key.setValue(-1));
         }
         assertThat(values(streams, state)).isEqualTo(expected).hasSize(MAX_KEYS);
+      }
+    }
+  }
+
+  @Test
+  void namespaceThatWasAskedForMayBeChanged() throws IOException {
+    RegisteredState state =
+        new RegisteredState(
+            new RegisteredKeyValueStateBackendMetaInfo<>(
+                StateDescriptor.Type.VALUE,
+                "n",
+                IntValueSerializer.INSTANCE,
+                LongSerializer.INSTANCE));
+    try (HummockStore store = open()) {
+      KeyStreams<Long> streams = new KeyStreams<>(store, LongSerializer.INSTANCE, KEY_GROUPS);
+      for (long key = 0; key < MAX_KEYS; key++) {
+        put(store, state, key); // an IntValue has the bytes of an int
+      }
+      for (int i = 0; i < 2; i++) {
+        IntValue namespace = new IntValue(0);
+        try (Stream<Long> keys = streams.keys(state, namespace)) {
+          namespace.setValue(1);
+          assertThat(keys).hasSize(MAX_KEYS);
+        }
       }
     }
   }
