@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread writes (every method that changes the tree, and {@link #seal}, {@link #snapshot},
  * {@link #checkpoint}); any thread reads, the one that opened the store a little faster than
- * others. An error of the background work is thrown by the next write and the next checkpoint.
+ * others. Where another thread goes on writing, the one before it must not read meanwhile. An error
+ * of the background work is thrown by the next write and the next checkpoint.
  */
 public final class HummockStore implements Closeable {
   /** The longest value or merge operand, in bytes. */

@@ -19,7 +19,7 @@ final class SealedEpoch {
   /** What it was flushed into. */
   @Nullable List<TableFile> tables;
 
-  /** How many keys were written of it. Not guarded: by whoever flushes it, for anybody. */
+  /** How many keys of it were written. Not guarded: by whoever flushes it, for anybody. */
   private volatile int written;
 
   SealedEpoch(MemTable memtable) {
@@ -37,7 +37,10 @@ final class SealedEpoch {
     written = sum;
   }
 
-  /** The part of its bytes that is still to be written, roughly. */
+  /**
+   * The part of its bytes that is still to be written, roughly; too much where elements were
+   * written several times, which count each time.
+   */
   long bytesLeft() {
     long bytes = memtable.bytes();
     double part = (double) written / Math.max(1, memtable.count());

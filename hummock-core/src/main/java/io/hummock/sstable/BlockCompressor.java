@@ -8,7 +8,7 @@ import io.hummock.bytes.SliceBuilder;
  * Compresses the blocks of a table by LZ4, where that pays.
  *
  * <p>Blocks that follow each other are much alike. So after one that did not shrink enough some are
- * not tried, twice as many each time, up to {@value #MAX_SKIPPED}; one that shrinks starts over.
+ * not tried: 1, then 3, 7 and so on up to {@value #MAX_SKIPPED}; one that shrinks starts over.
  * (What LZ4 itself does with the bytes of a block.) Data that does not compress costs next to
  * nothing so.
  *
