@@ -94,11 +94,7 @@ public final class MemTable {
    * @return false if there is no memory for it, and nothing has changed
    */
   public boolean put(Slice key, long hash, int scanPrefixLength, Slice value) {
-    int entry = find(key, hash);
-    if (entry != Arena.NONE) {
-      return entries.put(entry, value);
-    }
-    return insertPut(key, hash, scanPrefixLength, value, false);
+    return put(key, hash, scanPrefixLength, value, false);
   }
 
   /**
@@ -106,15 +102,14 @@ public final class MemTable {
    * the epoch is sealed, it is not met any more afterwards, not even as a tombstone.
    */
   public boolean putFirst(Slice key, long hash, int scanPrefixLength, Slice value) {
+    return put(key, hash, scanPrefixLength, value, true);
+  }
+
+  private boolean put(Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst) {
     int entry = find(key, hash);
     if (entry != Arena.NONE) {
       return entries.put(entry, value);
     }
-    return insertPut(key, hash, scanPrefixLength, value, true);
-  }
-
-  private boolean insertPut(
-      Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst) {
     int capacity = Arena.roundUp(value.length());
     return insert(key, hash, scanPrefixLength, ValueKind.PUT, value, isFirst, capacity);
   }

@@ -165,12 +165,9 @@ final class CachedMaps {
         wasLarge
             ? new ChunkedScan(store, prefix)
             : new ChunkedScan(store, prefix, prefix, MapRow.MAX_ENTRIES + 1);
-    RowKind kind = scan.isWhole() ? RowKind.PREFIX : RowKind.LARGE_PREFIX;
-    boolean isKept = (kind == RowKind.PREFIX || wasLarge) && MapRow.write(scan, changed);
+    boolean isKept = (scan.isWhole() || wasLarge) && MapRow.write(scan, changed);
+    RowKind kind = isKept && scan.isWhole() ? RowKind.PREFIX : RowKind.LARGE_PREFIX;
     Slice kept = isKept ? changed.slice() : Slice.EMPTY;
-    if (!isKept) {
-      kind = RowKind.LARGE_PREFIX;
-    }
     if (wasLarge) {
       rows.replace(row, kind, prefix, hash, kept);
     } else {
