@@ -2,9 +2,6 @@ package io.hummock;
 
 import io.hummock.bytes.Slice;
 import io.hummock.key.KeySpace;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  * the keys ends it, and so does each new version or memtable.
  */
 public final class HeadWatch {
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-
   private final HummockStore store;
   private final Views views;
   private final long id;
@@ -56,7 +50,7 @@ public final class HeadWatch {
 
   /** To be told of each write. */
   void written(Slice key) {
-    if ((long) LONG.get(key.array(), key.offset() + Short.BYTES) == id) {
+    if (KeySpace.id(key) == id) {
       Slice end = last;
       isChanged |= end == null || key.compareTo(end) <= 0 || key.startsWith(end);
     }

@@ -2,6 +2,9 @@ package io.hummock.key;
 
 import io.hummock.bytes.CorruptionException;
 import io.hummock.bytes.Slice;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * The prefix of a key, ten bytes: {@code partition (2, big endian) | id (8, big endian)}. A
@@ -16,6 +19,9 @@ public record KeySpace(int partition, long id) implements Comparable<KeySpace> {
   public static final int LENGTH = Short.BYTES + Long.BYTES;
 
   public static final int MAX_PARTITION = 0xFFFF;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   public KeySpace {
     if (partition < 0 || partition > MAX_PARTITION) {
@@ -32,11 +38,7 @@ public record KeySpace(int partition, long id) implements Comparable<KeySpace> {
           "a key of at least " + LENGTH + " bytes",
           Integer.toString(key.length()));
     }
-    long id = 0;
-    for (int i = Short.BYTES; i < LENGTH; i++) {
-      id = (id << 8) | (key.get(i) & 0xFF);
-    }
-    return new KeySpace(partition(key), id);
+    return new KeySpace(partition(key), id(key));
   }
 
   /** The partition of an encoded key. */
@@ -44,13 +46,16 @@ public record KeySpace(int partition, long id) implements Comparable<KeySpace> {
     return ((key.get(0) & 0xFF) << 8) | (key.get(1) & 0xFF);
   }
 
+  /** The id of an encoded key. */
+  public static long id(Slice key) {
+    return (long) LONG.get(key.array(), key.offset() + Short.BYTES);
+  }
+
   /** Writes the ten bytes at {@code offset}. */
   public void write(byte[] target, int offset) {
     target[offset] = (byte) (partition >>> 8);
     target[offset + 1] = (byte) partition;
-    for (int i = 0; i < Long.BYTES; i++) {
-      target[offset + 2 + i] = (byte) (id >>> (56 - 8 * i));
-    }
+    LONG.set(target, offset + Short.BYTES, id);
   }
 
   /** The ten bytes. */
