@@ -33,8 +33,12 @@ final class EntryKeys {
   }
 
   int keyLength(int entry) {
-    int lengths = arena.memory(entry).getInt(Arena.offset(entry) + Entries.LENGTHS);
-    return (lengths & 0xFFFF) + KeySpace.LENGTH;
+    return keyLength(arena.memory(entry), Arena.offset(entry));
+  }
+
+  /** Of the entry that is there. */
+  private static int keyLength(ByteBuffer memory, int at) {
+    return (memory.getInt(at + Entries.LENGTHS) & 0xFFFF) + KeySpace.LENGTH;
   }
 
   int scanPrefixLength(int entry) {
@@ -124,7 +128,7 @@ final class EntryKeys {
   long keyWord(int entry, int from) {
     ByteBuffer memory = arena.memory(entry);
     int at = Arena.offset(entry);
-    int length = (memory.getInt(at + Entries.LENGTHS) & 0xFFFF) + KeySpace.LENGTH;
+    int length = keyLength(memory, at);
     // The key itself is followed by zeros up to a multiple of eight.
     return from < length ? memory.getLong(at + Entries.KEY + from) : 0;
   }
@@ -133,7 +137,7 @@ final class EntryKeys {
   int keyByte(int entry, int index) {
     ByteBuffer memory = arena.memory(entry);
     int at = Arena.offset(entry);
-    int length = (memory.getInt(at + Entries.LENGTHS) & 0xFFFF) + KeySpace.LENGTH;
+    int length = keyLength(memory, at);
     return index < length ? memory.get(at + Entries.KEY + index) & 0xFF : 0;
   }
 }

@@ -157,14 +157,9 @@ public final class MemTable {
     }
     orders.expectElements();
     int entry = entries.createElement(key, scanPrefixLength, kind, isFirst, count + 1);
-    if (entry == Arena.NONE) {
+    if (!addToSets(entry, key, scanPrefixLength)) {
       return false;
     }
-    if (!addToPrefix(entry, key, scanPrefixLength)) {
-      entries.undo(entry);
-      return false;
-    }
-    orders.add(all, entry);
     COUNT.setRelease(this, count + 1);
     return true;
   }
@@ -222,6 +217,19 @@ public final class MemTable {
       return false;
     }
     int entry = entries.create(key, scanPrefixLength, kind, value, isFirst, capacity);
+    if (!addToSets(entry, key, scanPrefixLength)) {
+      return false;
+    }
+    keys.add(fragment, entry);
+    setLast(fragment, entry);
+    COUNT.setRelease(this, count + 1);
+    return true;
+  }
+
+  /**
+   * Adds a new entry, none if there was no memory for it; undoes it where there is none for this.
+   */
+  private boolean addToSets(int entry, Slice key, int scanPrefixLength) {
     if (entry == Arena.NONE) {
       return false;
     }
@@ -232,9 +240,6 @@ public final class MemTable {
       return false;
     }
     orders.add(all, entry);
-    keys.add(fragment, entry);
-    setLast(fragment, entry);
-    COUNT.setRelease(this, count + 1);
     return true;
   }
 
