@@ -109,51 +109,45 @@ public final class MirroredObjectStore implements ObjectStore {
 
   @Override
   public Slice read(String path, long offset, int length) throws IOException {
-    Range range = new Range(offset, length);
-    if (space.hasToRead(path, List.of(range))) {
-      try {
-        return hit(mirror.read(path, offset, length));
-      } catch (IOException | RuntimeException e) {
-        mirrorReadFailed(path, e);
-      }
-    }
-    metrics.cacheLookup(Cache.DISK, CacheResult.MISS);
-    return remote.read(path, offset, length);
+    List<Range> ranges = List.of(new Range(offset, length));
+    return read(path, ranges, store -> store.read(path, offset, length));
   }
 
   @Override
   public void read(String path, long offset, ByteBuffer target) throws IOException {
-    if (space.hasToRead(path, List.of(new Range(offset, target.remaining())))) {
-      int start = target.position();
-      try {
-        mirror.read(path, offset, target);
-        metrics.cacheLookup(Cache.DISK, CacheResult.HIT);
-        return;
-      } catch (IOException | RuntimeException e) {
-        target.position(start);
-        mirrorReadFailed(path, e);
-      }
-    }
-    metrics.cacheLookup(Cache.DISK, CacheResult.MISS);
-    remote.read(path, offset, target);
+    int start = target.position();
+    read(
+        path,
+        List.of(new Range(offset, target.remaining())),
+        store -> {
+          target.position(start);
+          store.read(path, offset, target);
+          return target;
+        });
   }
 
   @Override
   public List<Slice> read(String path, List<Range> ranges) throws IOException {
+    return read(path, ranges, store -> store.read(path, ranges));
+  }
+
+  /** Reads from one of the two stores. */
+  private interface Reading<T> {
+    T from(ObjectStore store) throws IOException;
+  }
+
+  private <T> T read(String path, List<Range> ranges, Reading<T> reading) throws IOException {
     if (space.hasToRead(path, ranges)) {
       try {
-        return hit(mirror.read(path, ranges));
+        T read = reading.from(mirror);
+        metrics.cacheLookup(Cache.DISK, CacheResult.HIT);
+        return read;
       } catch (IOException | RuntimeException e) {
         mirrorReadFailed(path, e);
       }
     }
     metrics.cacheLookup(Cache.DISK, CacheResult.MISS);
-    return remote.read(path, ranges);
-  }
-
-  private <T> T hit(T read) {
-    metrics.cacheLookup(Cache.DISK, CacheResult.HIT);
-    return read;
+    return reading.from(remote);
   }
 
   @Override
