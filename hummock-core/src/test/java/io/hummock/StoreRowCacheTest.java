@@ -4,15 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hummock.bytes.HeapPageAllocator;
 import io.hummock.bytes.Slice;
-import io.hummock.iterator.CompactionFilter;
 import io.hummock.key.ValueLookup;
 import io.hummock.metrics.Clock;
 import io.hummock.metrics.HummockMetrics;
-import io.hummock.objectstore.InMemoryObjectStore;
+import io.hummock.testing.StoresInMemory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,18 +41,7 @@ class StoreRowCacheTest {
   }
 
   private HummockStore open(HummockOptions options) throws IOException {
-    return HummockStore.open(
-        options,
-        new HummockEnvironment(
-            new InMemoryObjectStore(),
-            "rows",
-            pages,
-            BackgroundExecutor.DIRECT,
-            BackgroundExecutor.DIRECT,
-            Clock.SYSTEM,
-            new SplittableRandom(7),
-            metrics,
-            CompactionFilter.NONE));
+    return StoresInMemory.open(options, pages, Clock.SYSTEM, metrics);
   }
 
   @AfterEach

@@ -2,8 +2,6 @@ package io.hummock.flink.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hummock.BackgroundExecutor;
-import io.hummock.HummockEnvironment;
 import io.hummock.HummockOptions;
 import io.hummock.HummockStore;
 import io.hummock.bytes.HeapPageAllocator;
@@ -11,11 +9,10 @@ import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.KeyEncoder;
 import io.hummock.flink.encoding.RegisteredState;
 import io.hummock.flink.encoding.StateKind;
-import io.hummock.iterator.CompactionFilter;
 import io.hummock.metrics.Clock;
 import io.hummock.metrics.HummockMetrics;
-import io.hummock.objectstore.InMemoryObjectStore;
 import io.hummock.testing.Seeds;
+import io.hummock.testing.StoresInMemory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -280,17 +277,7 @@ class KeyStreamsTest {
             scans++;
           }
         };
-    return HummockStore.open(
-        HummockOptions.defaults(),
-        new HummockEnvironment(
-            new InMemoryObjectStore(),
-            "keys",
-            new HeapPageAllocator(16 << 20),
-            BackgroundExecutor.DIRECT,
-            BackgroundExecutor.DIRECT,
-            Clock.SYSTEM,
-            new SplittableRandom(7),
-            counting,
-            CompactionFilter.NONE));
+    return StoresInMemory.open(
+        HummockOptions.defaults(), new HeapPageAllocator(16 << 20), Clock.SYSTEM, counting);
   }
 }

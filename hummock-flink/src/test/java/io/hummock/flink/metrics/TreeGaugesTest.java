@@ -2,17 +2,13 @@ package io.hummock.flink.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hummock.BackgroundExecutor;
-import io.hummock.HummockEnvironment;
 import io.hummock.HummockOptions;
 import io.hummock.HummockStore;
 import io.hummock.bytes.HeapPageAllocator;
 import io.hummock.bytes.Slice;
-import io.hummock.iterator.CompactionFilter;
 import io.hummock.metrics.HummockMetrics;
-import io.hummock.objectstore.InMemoryObjectStore;
 import io.hummock.testing.ManualClock;
-import java.util.Random;
+import io.hummock.testing.StoresInMemory;
 import org.junit.jupiter.api.Test;
 
 class TreeGaugesTest {
@@ -21,19 +17,8 @@ class TreeGaugesTest {
   private final TreeGauges gauges = new TreeGauges(group, clock);
 
   private HummockStore store() throws Exception {
-    BackgroundExecutor here = BackgroundExecutor.of(Runnable::run);
-    return HummockStore.open(
-        HummockOptions.defaults(),
-        new HummockEnvironment(
-            new InMemoryObjectStore(),
-            "tree",
-            new HeapPageAllocator(256 << 20),
-            here,
-            here,
-            clock,
-            new Random(1),
-            HummockMetrics.NONE,
-            CompactionFilter.NONE));
+    return StoresInMemory.open(
+        HummockOptions.defaults(), new HeapPageAllocator(256 << 20), clock, HummockMetrics.NONE);
   }
 
   @Test

@@ -2,18 +2,12 @@ package io.hummock.flink.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hummock.BackgroundExecutor;
-import io.hummock.HummockEnvironment;
 import io.hummock.HummockOptions;
 import io.hummock.HummockStore;
-import io.hummock.bytes.HeapPageAllocator;
 import io.hummock.bytes.Slice;
 import io.hummock.flink.encoding.ChunkedScan;
-import io.hummock.iterator.CompactionFilter;
-import io.hummock.metrics.Clock;
-import io.hummock.metrics.HummockMetrics;
-import io.hummock.objectstore.InMemoryObjectStore;
 import io.hummock.testing.Seeds;
+import io.hummock.testing.StoresInMemory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -111,17 +105,6 @@ class CachedMapsTest {
   }
 
   private static HummockStore open() throws IOException {
-    return HummockStore.open(
-        HummockOptions.defaults(),
-        new HummockEnvironment(
-            new InMemoryObjectStore(),
-            "maps",
-            new HeapPageAllocator(16 << 20),
-            BackgroundExecutor.DIRECT,
-            BackgroundExecutor.DIRECT,
-            Clock.SYSTEM,
-            new SplittableRandom(7),
-            HummockMetrics.NONE,
-            CompactionFilter.NONE));
+    return StoresInMemory.open(HummockOptions.defaults(), 16 << 20);
   }
 }

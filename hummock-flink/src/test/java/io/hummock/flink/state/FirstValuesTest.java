@@ -2,19 +2,12 @@ package io.hummock.flink.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hummock.BackgroundExecutor;
-import io.hummock.HummockEnvironment;
 import io.hummock.HummockOptions;
 import io.hummock.HummockStore;
-import io.hummock.bytes.HeapPageAllocator;
 import io.hummock.flink.encoding.RegisteredState;
-import io.hummock.iterator.CompactionFilter;
-import io.hummock.metrics.Clock;
-import io.hummock.metrics.HummockMetrics;
-import io.hummock.objectstore.InMemoryObjectStore;
+import io.hummock.testing.StoresInMemory;
 import java.io.IOException;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ReducingStateDescriptor;
 import org.apache.flink.api.common.state.State;
@@ -39,19 +32,7 @@ class FirstValuesTest {
 
   @BeforeEach
   void open() throws IOException {
-    store =
-        HummockStore.open(
-            HummockOptions.defaults(),
-            new HummockEnvironment(
-                new InMemoryObjectStore(),
-                "windows",
-                new HeapPageAllocator(64 << 20),
-                BackgroundExecutor.DIRECT,
-                BackgroundExecutor.DIRECT,
-                Clock.SYSTEM,
-                new SplittableRandom(7),
-                HummockMetrics.NONE,
-                CompactionFilter.NONE));
+    store = StoresInMemory.open(HummockOptions.defaults(), 64 << 20);
     context = new StateContext<>(store, LongSerializer.INSTANCE, 1, KeyGroupRange.of(0, 0));
     States<Long> states = new States<>(context);
     sums =

@@ -2,17 +2,11 @@ package io.hummock.flink.timer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hummock.BackgroundExecutor;
-import io.hummock.HummockEnvironment;
 import io.hummock.HummockOptions;
 import io.hummock.HummockStore;
-import io.hummock.bytes.HeapPageAllocator;
 import io.hummock.flink.encoding.RegisteredStates;
-import io.hummock.iterator.CompactionFilter;
-import io.hummock.metrics.Clock;
-import io.hummock.metrics.HummockMetrics;
-import io.hummock.objectstore.InMemoryObjectStore;
 import io.hummock.testing.Seeds;
+import io.hummock.testing.StoresInMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
@@ -55,19 +49,10 @@ class TimerQueueTest extends InternalPriorityQueueTestBase {
 
   private static HummockStore open() {
     try {
-      return HummockStore.open(
+      return StoresInMemory.open(
           new HummockOptions(
               16 << 10, 2, 1 << 10, 32 << 10, 2, 8, 16, 64 << 10, 4, 5, 10, 2, 1 << 20, 0),
-          new HummockEnvironment(
-              new InMemoryObjectStore(),
-              "timers",
-              new HeapPageAllocator(64 << 20),
-              BackgroundExecutor.DIRECT,
-              BackgroundExecutor.DIRECT,
-              Clock.SYSTEM,
-              new SplittableRandom(7),
-              HummockMetrics.NONE,
-              CompactionFilter.NONE));
+          64 << 20);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
