@@ -180,6 +180,11 @@ public final class RowCache {
       return NONE;
     }
     int line = RowIndex.line(fragment);
+    int row = find(family, key, fragment, slots, line);
+    return row != NONE ? row : find(family, key, fragment, slots, RowIndex.otherLine(line));
+  }
+
+  private int find(RowKind family, Slice key, int fragment, ByteBuffer slots, int line) {
     for (int rest = RowIndex.matches(slots, line, fragment); rest != 0; rest &= rest - 1) {
       int row = RowIndex.reference(slots, line, Integer.numberOfTrailingZeros(rest));
       if (row != NONE && log.matches(row, family, key)) {

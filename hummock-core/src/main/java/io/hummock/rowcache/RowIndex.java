@@ -19,8 +19,9 @@ final class RowIndex {
    *   segment:  lines of 64 bytes, a cache line each, of 8 slots
    *   slot:     reference (4) | fragment (4), little endian; 0 where empty
    *
-   * A fragment belongs into one line and no other, so a probe touches one cache line, and a slot is
-   * taken away by clearing it. Segments are split before many of their lines are full.
+   * A fragment belongs into one line, or where that is full, into the other one of a pair of lines;
+   * so a probe touches one cache line, or two neighbours, and a slot is taken away by clearing it.
+   * Segments are split before many of their pairs are full.
    */
   static final int SEGMENT_BYTES = 32 << 10;
 
@@ -28,6 +29,7 @@ final class RowIndex {
   static final int SLOTS = 8;
 
   private static final int LINE_BYTES = 64;
+  private static final int PAIR_BYTES = 2 * LINE_BYTES;
   private static final int SLOT_BYTES = Long.BYTES;
   private static final int FRAGMENT = Integer.BYTES;
   private static final int LINES = SEGMENT_BYTES / LINE_BYTES;
@@ -74,9 +76,25 @@ final class RowIndex {
     return directory.length == 0 ? null : directory[directoryIndex(fragment)];
   }
 
-  /** Where the fragment's 8 slots begin in its segment. */
+  /** Where the 8 slots of the fragment's line begin in its segment. */
   static int line(int fragment) {
     return (((fragment & 0xFFFF) * LINES) >>> LINE_BITS) * LINE_BYTES;
+  }
+
+  /** Where the slots of the other line of a pair begin. */
+  static int otherLine(int line) {
+    return line ^ LINE_BYTES;
+  }
+
+  /** Where the first slot with this content is in the fragment's two lines; -1 if there is none. */
+  private static int find(ByteBuffer slots, int fragment, long content) {
+    int line = line(fragment);
+    for (int i = 0; i < PAIR_BYTES; i += SLOT_BYTES) {
+      if (slots.getLong(line ^ i) == content) {
+        return line ^ i;
+      }
+    }
+    return -1;
   }
 
   /**
@@ -122,16 +140,14 @@ final class RowIndex {
       }
     }
     Segment segment = segments[directoryIndex(fragment)];
-    int line = line(fragment);
-    for (int at = line; at < line + LINE_BYTES; at += SLOT_BYTES) {
-      if (segment.slots.getLong(at) == 0) {
-        segment.slots.putLong(at, content(fragment, reference));
-        segment.count++;
-        return true;
-      }
+    int at = find(segment.slots, fragment, 0);
+    if (at >= 0) {
+      segment.count++;
+    } else {
+      victim = (victim + SLOT_BYTES) % PAIR_BYTES;
+      at = line(fragment) ^ victim;
     }
-    victim = (victim + SLOT_BYTES) & (LINE_BYTES - 1);
-    segment.slots.putLong(line + victim, content(fragment, reference));
+    segment.slots.putLong(at, content(fragment, reference));
     return true;
   }
 
@@ -141,15 +157,12 @@ final class RowIndex {
     if (slots == null) {
       return false;
     }
-    int line = line(fragment);
-    long wanted = content(fragment, reference);
-    for (int at = line; at < line + LINE_BYTES; at += SLOT_BYTES) {
-      if (slots.getLong(at) == wanted) {
-        slots.putLong(at, content(fragment, replacement));
-        return true;
-      }
+    int at = find(slots, fragment, content(fragment, reference));
+    if (at < 0) {
+      return false;
     }
-    return false;
+    slots.putLong(at, content(fragment, replacement));
+    return true;
   }
 
   /** Whether a reference is there. */
@@ -163,14 +176,10 @@ final class RowIndex {
       return;
     }
     Segment segment = segments[directoryIndex(fragment)];
-    int line = line(fragment);
-    long wanted = content(fragment, reference);
-    for (int at = line; at < line + LINE_BYTES; at += SLOT_BYTES) {
-      if (segment.slots.getLong(at) == wanted) {
-        segment.slots.putLong(at, 0);
-        segment.count--;
-        return;
-      }
+    int at = find(segment.slots, fragment, content(fragment, reference));
+    if (at >= 0) {
+      segment.slots.putLong(at, 0);
+      segment.count--;
     }
   }
 
@@ -181,10 +190,10 @@ final class RowIndex {
     }
     Segment segment = segments[directoryIndex(fragment)];
     int line = line(fragment);
-    for (int at = line; at < line + LINE_BYTES; at += SLOT_BYTES) {
-      long content = segment.slots.getLong(at);
+    for (int i = 0; i < PAIR_BYTES; i += SLOT_BYTES) {
+      long content = segment.slots.getLong(line ^ i);
       if (content != 0 && (int) (content >>> 32) == fragment) {
-        segment.slots.putLong(at, 0);
+        segment.slots.putLong(line ^ i, 0);
         segment.count--;
       }
     }
