@@ -20,7 +20,7 @@ final class KeySpliterator<K, N> implements Spliterator<K> {
   private final RegisteredState state;
   private final N namespace;
 
-  /** Null until they are read; others' too, and never changed. */
+  /** Null until they are read; never changed. */
   private @Nullable List<K> first;
 
   private int next;
@@ -47,9 +47,17 @@ final class KeySpliterator<K, N> implements Spliterator<K> {
 
   @Override
   public boolean tryAdvance(Consumer<? super K> action) {
+    List<K> known = first;
+    if (known != null && next < known.size()) {
+      action.accept(streams.copy(known.get(next++)));
+      return true;
+    }
     try {
-      List<K> known = first();
-      K key = next < known.size() ? streams.copy(known.get(next++)) : nextOfRest();
+      if (known == null) {
+        first = readFirst();
+        return tryAdvance(action);
+      }
+      K key = nextOfRest();
       if (key == null) {
         return false;
       }
@@ -63,7 +71,11 @@ final class KeySpliterator<K, N> implements Spliterator<K> {
   @Override
   public void forEachRemaining(Consumer<? super K> action) {
     try {
-      List<K> known = first();
+      List<K> known = first;
+      if (known == null) {
+        known = readFirst();
+        first = known;
+      }
       while (next < known.size()) {
         action.accept(streams.copy(known.get(next++)));
       }
@@ -73,15 +85,6 @@ final class KeySpliterator<K, N> implements Spliterator<K> {
     } catch (IOException e) {
       throw KeyStreams.unreadable(state, e);
     }
-  }
-
-  private List<K> first() throws IOException {
-    List<K> known = first;
-    if (known == null) {
-      known = readFirst();
-      first = known;
-    }
-    return known;
   }
 
   private List<K> readFirst() throws IOException {
@@ -105,8 +108,9 @@ final class KeySpliterator<K, N> implements Spliterator<K> {
     } else {
       release();
     }
-    streams.heads().keep(new KeyHeads.Head<>(state, namespace, read, last, watch), bytes);
-    return read;
+    List<K> known = List.copyOf(read);
+    streams.heads().keep(new KeyHeads.Head<>(state, namespace, known, last, watch), bytes);
+    return known;
   }
 
   private @Nullable K nextOfRest() throws IOException {

@@ -17,9 +17,17 @@ public final class RegisteredStates {
   private final Map<String, RegisteredState> byName = new LinkedHashMap<>();
   private final Map<Long, String> nameById = new HashMap<>();
 
+  /** The one that was asked for last: mostly it is asked for again. */
+  private @Nullable RegisteredState last;
+
   /** The state of this name, or null. */
   public @Nullable RegisteredState get(String name) {
-    return byName.get(name);
+    RegisteredState state = last;
+    if (state == null || !state.name().equals(name)) {
+      state = byName.get(name);
+      last = state;
+    }
+    return state;
   }
 
   /**
@@ -46,6 +54,7 @@ public final class RegisteredStates {
       putId(generation.id(), state.name());
     }
     byName.put(state.name(), state);
+    last = null;
   }
 
   private void putId(long id, String name) {
@@ -65,6 +74,7 @@ public final class RegisteredStates {
   /** Forgets a state whose entries have been taken out of the tree. */
   public void remove(String name) {
     RegisteredState state = byName.remove(name);
+    last = null;
     if (state != null) {
       nameById.values().remove(name);
     }
