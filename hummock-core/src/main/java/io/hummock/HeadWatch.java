@@ -12,15 +12,15 @@ import org.jspecify.annotations.Nullable;
  * the keys ends it, and so does each new version or memtable.
  */
 public final class HeadWatch {
-  private final HummockStore store;
+  private final WritePath writes;
   private final Views views;
   private final long id;
   private final long view;
   private @Nullable Slice last;
   private boolean isChanged;
 
-  HeadWatch(HummockStore store, Views views, long id) {
-    this.store = store;
+  HeadWatch(WritePath writes, Views views, long id) {
+    this.writes = writes;
     this.views = views;
     this.id = id;
     this.view = views.number();
@@ -34,13 +34,13 @@ public final class HeadWatch {
    */
   public void begin(@Nullable Slice lastKey) {
     last = lastKey;
-    store.add(this);
+    writes.add(this);
   }
 
   /** Ends watching. */
   public void end() {
     isChanged = true;
-    store.remove(this);
+    writes.remove(this);
   }
 
   /** Whether nothing that was read can have changed. */

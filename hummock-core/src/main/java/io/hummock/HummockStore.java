@@ -15,12 +15,9 @@ import io.hummock.sstable.BlockCache;
 import io.hummock.version.Version;
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,32 +32,9 @@ public final class HummockStore implements Closeable {
   /** The longest value or merge operand, in bytes. */
   public static final int MAX_VALUE_LENGTH = 256 << 20;
 
-  /** What the row cache gives to a memtable at once, that of its largest page. */
-  private static final int ROW_BYTES_AT_ONCE = 1 << 20;
-
-  /** How many bytes are written between two reports to the metrics. */
-  private static final int REPORT_BYTES = 64 << 10;
-
   private final HummockEnvironment environment;
   private final Tree tree;
-  private final WriteThrottle throttle;
-
-  private MemTable active;
-
-  /** The thread that wrote last; each sees only whether it is that itself. */
-  private @Nullable Thread writer;
-
-  private long memtableLimit;
-  private long reportedBytes;
-  private volatile long epoch;
-  private volatile boolean trimRequested;
-  private volatile @Nullable RowCache rows;
-  private final @Nullable RowCache rowPages;
-
-  private HeadWatch[] watches = {};
-
-  /** Written by the writer alone, without a fence: others may see it a little late. */
-  private final AtomicLong userBytes = new AtomicLong();
+  private final WritePath writes;
 
   private HummockStore(
       HummockOptions options,
@@ -69,27 +43,11 @@ public final class HummockStore implements Closeable {
       Map<UUID, String> origins,
       long epoch) {
     this.environment = environment;
-    this.epoch = epoch;
-    this.active = new MemTable(environment.pages(), epoch);
+    MemTable active = new MemTable(environment.pages(), epoch);
     BlockCache cache =
         new BlockCache(environment.pages(), options.cacheBytes(), environment.metrics());
     this.tree = new Tree(options, environment, first, origins, active, cache);
-    this.throttle = new WriteThrottle(tree);
-    this.memtableLimit = throttle.memtableLimit();
-    this.rows =
-        options.rowCacheBytes() > 0
-            ? new RowCache(environment.pages(), this::rowBytes, environment.metrics())
-            : null;
-    this.rowPages = rows;
-  }
-
-  /** What rows may take: their share of the caches, and what memtables do not need just now. */
-  private long rowBytes() {
-    long idle =
-        memtableLimit * (1 + tree.options.maxFrozenMemtables())
-            - active.bytes()
-            - tree.frozenBytes();
-    return tree.shares.rowBytes() + Math.max(0, idle);
+    this.writes = new WritePath(tree, active);
   }
 
   /** Opens an empty tree. */
@@ -134,7 +92,7 @@ public final class HummockStore implements Closeable {
   /** As {@link #put(Slice, int, Slice)}, with the key's {@link Hash#hash64(Slice)}. */
   public void put(Slice key, long hash, int scanPrefixLength, Slice value) throws IOException {
     check(key, scanPrefixLength, value);
-    write(ValueKind.PUT, key, hash, scanPrefixLength, value, false);
+    writes.write(ValueKind.PUT, key, hash, scanPrefixLength, value, false);
   }
 
   /**
@@ -147,7 +105,7 @@ public final class HummockStore implements Closeable {
    */
   public void putFirst(Slice key, long hash, int scanPrefixLength, Slice value) throws IOException {
     check(key, scanPrefixLength, value);
-    write(ValueKind.PUT, key, hash, scanPrefixLength, value, true);
+    writes.write(ValueKind.PUT, key, hash, scanPrefixLength, value, true);
   }
 
   /**
@@ -176,11 +134,7 @@ public final class HummockStore implements Closeable {
           "an element's scan prefix of %d bytes, must be shorter than its key"
               .formatted(scanPrefixLength));
     }
-    beforeWrite(key, key.length());
-    if (!active.writeElement(key, scanPrefixLength, kind, isNew)) {
-      makeRoom(key.length(), () -> active.writeElement(key, scanPrefixLength, kind, isNew));
-    }
-    afterWrite(key.length());
+    writes.writeElement(kind, key, scanPrefixLength, isNew);
   }
 
   /** Takes a key's value away. */
@@ -191,7 +145,7 @@ public final class HummockStore implements Closeable {
   /** As {@link #delete(Slice, int)}, with the key's {@link Hash#hash64(Slice)}. */
   public void delete(Slice key, long hash, int scanPrefixLength) throws IOException {
     check(key, scanPrefixLength, Slice.EMPTY);
-    write(ValueKind.TOMBSTONE, key, hash, scanPrefixLength, Slice.EMPTY, false);
+    writes.write(ValueKind.TOMBSTONE, key, hash, scanPrefixLength, Slice.EMPTY, false);
   }
 
   /** Appends to a key's value without reading it. */
@@ -202,7 +156,7 @@ public final class HummockStore implements Closeable {
   /** As {@link #append(Slice, int, Slice)}, with the key's {@link Hash#hash64(Slice)}. */
   public void append(Slice key, long hash, int scanPrefixLength, Slice operand) throws IOException {
     check(key, scanPrefixLength, operand);
-    write(ValueKind.MERGE, key, hash, scanPrefixLength, operand, false);
+    writes.write(ValueKind.MERGE, key, hash, scanPrefixLength, operand, false);
   }
 
   private static void check(Slice key, int scanPrefixLength, Slice value) {
@@ -238,130 +192,19 @@ public final class HummockStore implements Closeable {
                 .formatted(i, batch.key(i), batch.key(i - 1)));
       }
     }
-    if (epoch < this.epoch) {
+    long running = writes.epoch();
+    if (epoch < running) {
       throw new IllegalArgumentException(
-          "a batch of epoch " + epoch + ", but epoch " + this.epoch + " is running");
+          "a batch of epoch " + epoch + ", but epoch " + running + " is running");
     }
     tree.work.throwIfFailed();
-    if (epoch > this.epoch) {
-      rotate(epoch, null);
+    if (epoch > running) {
+      writes.rotate(epoch, null);
     }
     for (int i = 0; i < batch.size(); i++) {
       Slice key = batch.key(i);
       long hash = Hash.hash64(key);
-      write(batch.kind(i), key, hash, batch.scanPrefixLength(i), batch.value(i), false);
-    }
-  }
-
-  private void write(
-      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst)
-      throws IOException {
-    if (writer != Thread.currentThread()) {
-      writer = Thread.currentThread();
-    }
-    int bytes = key.length() + value.length();
-    beforeWrite(key, bytes);
-    int keys = active.count();
-    if (!tryWrite(kind, key, hash, scanPrefixLength, value, isFirst)) {
-      makeRoom(bytes, () -> tryWrite(kind, key, hash, scanPrefixLength, value, isFirst));
-      keys = 0;
-    }
-    if (rows != null && active.count() != keys) {
-      tellRows(rows, kind, key, hash);
-    }
-    afterWrite(bytes);
-  }
-
-  private void beforeWrite(Slice key, int bytes) throws IOException {
-    if (trimRequested) {
-      trim();
-    }
-    for (HeadWatch watch : watches) {
-      watch.written(key);
-    }
-    if (throttle.isNeeded()) {
-      throttle.beforeWrite(bytes);
-    }
-  }
-
-  private void afterWrite(int bytes) throws IOException {
-    long written = userBytes.getPlain() + bytes;
-    userBytes.setOpaque(written);
-    if (written - reportedBytes >= REPORT_BYTES) {
-      report();
-    }
-    long used = active.bytes();
-    if (used >= memtableLimit) {
-      rotate(epoch + 1, null);
-    } else {
-      throttle.afterWrite(bytes, used, memtableLimit);
-    }
-  }
-
-  /** A key was written, for the first time in the running epoch. */
-  private void tellRows(RowCache cache, ValueKind kind, Slice key, long hash) {
-    if (tree.views.isOwner()) {
-      cache.written(kind, key, hash, epoch);
-    } else {
-      // Only the owner may touch it.
-      rows = null;
-    }
-  }
-
-  private boolean tryWrite(
-      ValueKind kind, Slice key, long hash, int scanPrefixLength, Slice value, boolean isFirst) {
-    return switch (kind) {
-      case PUT ->
-          isFirst
-              ? active.putFirst(key, hash, scanPrefixLength, value)
-              : active.put(key, hash, scanPrefixLength, value);
-      case TOMBSTONE -> active.delete(key, hash, scanPrefixLength);
-      case MERGE -> active.append(key, hash, scanPrefixLength, value);
-    };
-  }
-
-  /** There was no memory: gives some back, and writes. */
-  private void makeRoom(int bytes, WriteThrottle.Attempt write) throws IOException {
-    RowCache cache = tree.views.isOwner() ? rows : null;
-    while (cache != null && cache.giveBack(ROW_BYTES_AT_ONCE)) {
-      if (write.succeeds()) {
-        return;
-      }
-    }
-    throttle.awaitMemory(
-        bytes,
-        write,
-        () -> {
-          if (!active.isEmpty()) {
-            rotate(epoch + 1, null);
-          }
-        });
-  }
-
-  private void report() {
-    long written = userBytes.getPlain();
-    if (written > reportedBytes) {
-      environment.metrics().userBytesWritten(written - reportedBytes);
-    }
-    reportedBytes = written;
-    memtableLimit = throttle.memtableLimit();
-    if (rows != null && tree.views.isOwner()) {
-      rows.fit();
-    }
-  }
-
-  /** Seals the running epoch, and begins another. */
-  private void rotate(long nextEpoch, @Nullable EpochCapture capture) {
-    report();
-    active = new MemTable(environment.pages(), nextEpoch);
-    epoch = nextEpoch;
-    tree.seal(active, capture);
-  }
-
-  private void trim() {
-    trimRequested = false;
-    if (!active.isEmpty()) {
-      rotate(epoch + 1, null);
+      writes.write(batch.kind(i), key, hash, batch.scanPrefixLength(i), batch.value(i), false);
     }
   }
 
@@ -371,7 +214,7 @@ public final class HummockStore implements Closeable {
    * May be called by any thread.
    */
   public void trimMemory() {
-    trimRequested = true;
+    writes.requestTrim();
     long excess = environment.pages().used() - environment.pages().limit();
     if (excess > 0) {
       tree.cache.shrink(excess);
@@ -391,8 +234,8 @@ public final class HummockStore implements Closeable {
   /** As {@link #get(Slice, ValueLookup)}, with the key's {@link Hash#hash64(Slice)}. */
   public boolean get(Slice key, long hash, ValueLookup lookup) throws IOException {
     lookup.reset();
-    if (tree.views.get(key, hash, rows, lookup) && Thread.currentThread() == writer) {
-      active.setFirst(key, hash);
+    if (tree.views.get(key, hash, writes.rows(), lookup)) {
+      writes.setFirst(key, hash);
     }
     return lookup.isFound();
   }
@@ -426,16 +269,7 @@ public final class HummockStore implements Closeable {
    * write a comparison until it is ended.
    */
   public HeadWatch watchHead(long id) {
-    return new HeadWatch(this, tree.views, id);
-  }
-
-  void add(HeadWatch watch) {
-    watches = Arrays.copyOf(watches, watches.length + 1);
-    watches[watches.length - 1] = watch;
-  }
-
-  void remove(HeadWatch watch) {
-    watches = Stream.of(watches).filter(other -> other != watch).toArray(HeadWatch[]::new);
+    return new HeadWatch(writes, tree.views, id);
   }
 
   private void endScan(ReadView view, long passed) {
@@ -448,12 +282,12 @@ public final class HummockStore implements Closeable {
    * any other thread than the one that opened the store has written to it. For that thread only.
    */
   public @Nullable RowCache rowCache() {
-    return rows;
+    return writes.rows();
   }
 
   /** The running epoch, which the next writes belong to. */
   public long epoch() {
-    return epoch;
+    return writes.epoch();
   }
 
   /**
@@ -461,16 +295,17 @@ public final class HummockStore implements Closeable {
    */
   public long seal() throws IOException {
     tree.work.throwIfFailed();
-    long sealed = epoch;
-    rotate(sealed + 1, null);
+    long sealed = writes.epoch();
+    writes.rotate(sealed + 1, null);
     return sealed;
   }
 
   /** Seals the running epoch and keeps the tree as it is now readable. */
   public Snapshot snapshot() throws IOException {
     tree.work.throwIfFailed();
+    long epoch = writes.epoch();
     TreeSnapshot snapshot = new TreeSnapshot(tree, epoch);
-    rotate(epoch + 1, snapshot);
+    writes.rotate(epoch + 1, snapshot);
     snapshot.begin(tree.sealedView());
     return snapshot;
   }
@@ -483,8 +318,9 @@ public final class HummockStore implements Closeable {
    */
   public PendingCheckpoint checkpoint(long id, Sharing sharing) throws IOException {
     tree.work.throwIfFailed();
+    long epoch = writes.epoch();
     TreeCheckpoint checkpoint = new TreeCheckpoint(tree, id, epoch, sharing);
-    rotate(epoch + 1, checkpoint);
+    writes.rotate(epoch + 1, checkpoint);
     tree.scheduleExpired();
     return checkpoint;
   }
@@ -492,9 +328,7 @@ public final class HummockStore implements Closeable {
   /** Writes everything sealed so far, and the running epoch, to the object store; waits for it. */
   public void flush() throws IOException {
     tree.work.throwIfFailed();
-    if (!active.isEmpty()) {
-      rotate(epoch + 1, null);
-    }
+    writes.rotateUnlessEmpty();
     tree.work.awaitOrFail(() -> tree.sealedCount() == 0);
   }
 
@@ -510,7 +344,7 @@ public final class HummockStore implements Closeable {
    * counted a little late.
    */
   public StoreStatistics statistics() {
-    return tree.statistics(userBytes.getOpaque());
+    return TreeStatistics.of(tree, writes.userBytes());
   }
 
   /**
@@ -520,10 +354,7 @@ public final class HummockStore implements Closeable {
    */
   @Override
   public void close() throws IOException {
-    rows = null;
-    if (rowPages != null) {
-      rowPages.clear();
-    }
+    writes.close();
     tree.close();
   }
 }

@@ -8,7 +8,6 @@ import io.hummock.memtable.MemTable;
 import io.hummock.ownership.FileOwnership;
 import io.hummock.sstable.BlockCache;
 import io.hummock.sstable.SstableOptions;
-import io.hummock.version.Level;
 import io.hummock.version.OpenTables;
 import io.hummock.version.TableFile;
 import io.hummock.version.Version;
@@ -431,6 +430,10 @@ final class Tree {
     }
   }
 
+  FlushWork flushWork() {
+    return flushWork;
+  }
+
   CompactionWork compactionWork() {
     return compactionWork;
   }
@@ -445,7 +448,7 @@ final class Tree {
     }
   }
 
-  // Statistics.
+  // What the memtables have.
 
   /** The bytes of the memtables up to an epoch that are not flushed yet, roughly. */
   long bytesToFlush(long epoch) {
@@ -470,64 +473,10 @@ final class Tree {
     }
   }
 
-  /** See {@link HummockStore#statistics}. */
-  StoreStatistics statistics(long userBytes) {
-    Version version = versions.current();
-    Memtables memtables = memtables();
-    List<StoreStatistics.LevelStatistics> levels = new ArrayList<>();
-    for (int i = 0; i < version.levels(); i++) {
-      Level level = version.level(i);
-      levels.add(new StoreStatistics.LevelStatistics(level.tables().size(), level.bytes()));
-    }
-    FileOwnership.Counts files = ownership.counts();
-    return new StoreStatistics(
-        levels,
-        version.level0().depth(),
-        entries(version.tables()),
-        entries(version.level(version.deepestLevel()).tables()),
-        memtables.activeBytes,
-        sealedCount,
-        memtables.frozenBytes,
-        cache.bytes(),
-        CompactionPicker.backlog(version, shape),
-        userBytes,
-        flushWork.bytes(),
-        compactionWork.bytesRead(),
-        compactionWork.bytesWritten(),
-        memtables.activeEntries + memtables.frozenEntries + visibleEntries(version.tables()),
-        version.uncoveredBytes(),
-        versions.bytes(),
-        new StoreStatistics.MemoryStatistics(
-            environment.pages().limit(),
-            environment.pages().used(),
-            cache.limit(),
-            cache.sectionBytes(),
-            memtables.activeEntries,
-            memtables.frozenEntries),
-        new StoreStatistics.WorkStatistics(
-            flushWork.running(),
-            compactionWork.running(),
-            CompactionPicker.isNeeded(version, shape),
-            sealedCount > options.maxFrozenMemtables() || level0Depth >= options.level0Stop(),
-            work.hasFailed()),
-        files.deleted(),
-        files.failures(),
-        files.waiting());
-  }
+  /** What the memtables have at one moment, the frozen ones together. */
+  record Memtables(long activeBytes, long activeEntries, long frozenBytes, long frozenEntries) {}
 
-  /** A tombstone is an entry itself, and hides another. */
-  private static long visibleEntries(List<TableFile> tables) {
-    long sum = 0;
-    for (TableFile table : tables) {
-      sum += table.info().entryCount() - 2L * table.info().tombstoneCount();
-    }
-    return Math.max(0, sum);
-  }
-
-  private record Memtables(
-      long activeBytes, long activeEntries, long frozenBytes, long frozenEntries) {}
-
-  private Memtables memtables() {
+  Memtables memtables() {
     lock.lock();
     try {
       long entries = sealed.stream().mapToLong(epoch -> epoch.memtable.count()).sum();
@@ -535,10 +484,6 @@ final class Tree {
     } finally {
       lock.unlock();
     }
-  }
-
-  private static long entries(List<TableFile> tables) {
-    return tables.stream().mapToLong(table -> table.info().entryCount()).sum();
   }
 
   // The end.
