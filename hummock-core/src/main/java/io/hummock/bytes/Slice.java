@@ -36,6 +36,14 @@ public final class Slice implements Comparable<Slice> {
     return new Slice(array, offset, length);
   }
 
+  /**
+   * The first {@code count} bytes of an array, not copied: this very slice if it is just that. So
+   * who fills one array again and again leaves nothing to the garbage collector.
+   */
+  public Slice over(byte[] bytes, int count) {
+    return bytes == array && count == length && offset == 0 ? this : of(bytes, 0, count);
+  }
+
   /** The UTF-8 bytes of a text. */
   public static Slice utf8(String text) {
     return of(text.getBytes(StandardCharsets.UTF_8));

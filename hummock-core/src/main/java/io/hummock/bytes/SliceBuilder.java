@@ -19,6 +19,7 @@ public final class SliceBuilder {
 
   private byte[] array;
   private int length;
+  private Slice slice = Slice.EMPTY;
 
   public SliceBuilder() {
     this(64);
@@ -112,7 +113,8 @@ public final class SliceBuilder {
 
   /** What was written, over the array behind: valid until the next write or clear. */
   public Slice slice() {
-    return Slice.of(array, 0, length);
+    slice = slice.over(array, length);
+    return slice;
   }
 
   /** What was written, in a fresh array. */

@@ -228,9 +228,7 @@ final class MemTableIterator implements HummockIterator {
         keyBytes = new byte[Math.max(length + Long.BYTES, 2 * keyBytes.length)];
       }
       keys.copyKey(current, keyBytes);
-      if (key.length() != length || key.array() != keyBytes) {
-        key = Slice.of(keyBytes, 0, length);
-      }
+      key = key.over(keyBytes, length);
       hasKey = true;
     }
     return key;

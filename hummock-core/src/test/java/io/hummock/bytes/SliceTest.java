@@ -50,6 +50,18 @@ class SliceTest {
   }
 
   @Test
+  void overWhatItIsOverAlreadyItIsItself() {
+    byte[] array = {1, 2, 3};
+    Slice slice = Slice.EMPTY.over(array, 2);
+    assertThat(slice).isEqualTo(Slice.of(new byte[] {1, 2}));
+    assertThat(slice.over(array, 2)).isSameAs(slice);
+    assertThat(slice.over(array, 3)).isEqualTo(Slice.of(new byte[] {1, 2, 3}));
+    assertThat(slice.over(new byte[] {4, 5}, 2)).isEqualTo(Slice.of(new byte[] {4, 5}));
+    assertThat(slice.from(1).over(array, 1)).isEqualTo(Slice.of(new byte[] {1}));
+    assertThatThrownBy(() -> slice.over(array, 4)).isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
   void refusesRangesOutsideItself() {
     Slice slice = embedded(new byte[] {1, 2, 3});
     assertThatThrownBy(() -> slice.get(3)).isInstanceOf(IndexOutOfBoundsException.class);
