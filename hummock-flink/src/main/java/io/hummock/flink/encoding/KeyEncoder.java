@@ -43,10 +43,13 @@ public final class KeyEncoder<K> {
 
   /* The key of the current key and the namespace used last. */
   private Slice last = Slice.EMPTY;
+  private long compositions;
   private long lastStateId;
   private @Nullable Object lastNamespace;
   private boolean isHashed;
   private long hash;
+
+  private Slice lastOfMap = Slice.EMPTY;
 
   public KeyEncoder(TypeSerializer<K> keySerializer) {
     this.keySerializer = keySerializer;
@@ -108,10 +111,19 @@ public final class KeyEncoder<K> {
     }
     LONG.set(out.getSharedBuffer(), Short.BYTES, stateId);
     namespaceEnd = out.length();
-    last = Slice.of(out.getSharedBuffer(), 0, namespaceEnd);
+    last = last.over(out.getSharedBuffer(), namespaceEnd);
+    compositions++;
     lastStateId = stateId;
     lastNamespace = namespaceSerializer.isImmutableType() ? namespace : null;
     return last;
+  }
+
+  /**
+   * How many keys of a current key and a namespace were composed: the same number as before if the
+   * last one still stands, and none that was given before if it does not.
+   */
+  public long compositions() {
+    return compositions;
   }
 
   /** The {@link Hash#hash64(Slice)} of the last key up to its namespace, which is included. */
@@ -143,7 +155,8 @@ public final class KeyEncoder<K> {
     assert namespaceEnd > 0;
     out.setPosition(namespaceEnd);
     mapKeySerializer.serialize(mapKey, out);
-    return Slice.of(out.getSharedBuffer(), 0, out.length());
+    lastOfMap = lastOfMap.over(out.getSharedBuffer(), out.length());
+    return lastOfMap;
   }
 
   /** The length of the last key up to its namespace, which is included. */

@@ -31,6 +31,8 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
    * the tree for the current key and namespace. All in front of them deals in values, all behind
    * them in bytes.
    */
+  private static final long NONE = -1;
+
   private final StateContext<K> context;
   private final String name;
   private long stateId;
@@ -45,10 +47,10 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
   private @Nullable N currentNamespace;
 
   /**
-   * The key that a lookup has found no value of, until something is written to this state. Each
-   * change of the current key or namespace makes another object.
+   * Which composition of the current key a lookup has found no value of, until something is written
+   * to this state; see {@link KeyEncoder#compositions}.
    */
-  private @Nullable Slice absent;
+  private long absent = NONE;
 
   HummockState(
       StateContext<K> context,
@@ -180,7 +182,7 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
     } catch (IOException e) {
       throw unreadable(e);
     }
-    absent = key;
+    absent = context.keys().compositions();
     return null;
   }
 
@@ -204,28 +206,23 @@ public abstract class HummockState<K, N, V> implements InternalKvState<K, N, V> 
 
   final void putBytes(Slice value) throws IOException {
     Slice key = currentEntry();
-    if (isAbsent(key)) {
-      absent = null;
+    if (absent == context.keys().compositions()) {
+      absent = NONE;
       context.store().putFirst(key, context.keys().hash(), key.length(), value);
     } else {
       context.store().put(key, context.keys().hash(), key.length(), value);
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // of one lookup, not equal to one
-  private boolean isAbsent(Slice key) {
-    return key == absent;
-  }
-
   final void appendBytes(Slice operand) throws IOException {
     Slice key = currentEntry();
-    absent = null;
+    absent = NONE;
     context.store().append(key, context.keys().hash(), key.length(), operand);
   }
 
   final void deleteBytes() throws IOException {
     Slice key = currentEntry();
-    absent = null;
+    absent = NONE;
     context.store().delete(key, context.keys().hash(), key.length());
   }
 

@@ -24,6 +24,7 @@ public final class StateContext<K> {
   private final ValueLookup lookup = new ValueLookup();
   private final DataOutputSerializer out = new DataOutputSerializer(128);
   private final DataInputDeserializer in = new DataInputDeserializer();
+  private Slice written = Slice.EMPTY;
 
   /**
    * @param numberOfKeyGroups of all subtasks
@@ -76,7 +77,8 @@ public final class StateContext<K> {
 
   /** What was written to {@link #output}; valid until it is asked for again. */
   Slice written() {
-    return Slice.of(out.getSharedBuffer(), 0, out.length());
+    written = written.over(out.getSharedBuffer(), out.length());
+    return written;
   }
 
   /** Reads the bytes of {@code value}, which must last as long as they are read. */

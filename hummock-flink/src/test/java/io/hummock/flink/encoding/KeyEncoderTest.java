@@ -110,6 +110,25 @@ class KeyEncoderTest {
   }
 
   @Test
+  void aCompositionIsCountedUntilTheKeyTheStateOrTheNamespaceIsAnother() throws IOException {
+    KeyEncoder<Long> encoder = new KeyEncoder<>(LongSerializer.INSTANCE);
+    Long namespace = 7L;
+    encoder.setCurrentKey(1L, 0);
+    encoder.encode(1, namespace, LongSerializer.INSTANCE);
+    long first = encoder.compositions();
+    encoder.encode(1, namespace, LongSerializer.INSTANCE);
+    encoder.encodeNext("map key", StringSerializer.INSTANCE);
+    assertThat(encoder.compositions()).isEqualTo(first);
+    encoder.encode(2, namespace, LongSerializer.INSTANCE);
+    assertThat(encoder.compositions()).isEqualTo(first + 1);
+    encoder.encode(2, 8L, LongSerializer.INSTANCE);
+    assertThat(encoder.compositions()).isEqualTo(first + 2);
+    encoder.setCurrentKey(1L, 0);
+    encoder.encode(2, 8L, LongSerializer.INSTANCE);
+    assertThat(encoder.compositions()).isEqualTo(first + 3);
+  }
+
+  @Test
   void withoutAKeyThereIsNoEncoding() {
     KeyEncoder<Long> encoder = new KeyEncoder<>(LongSerializer.INSTANCE);
     assertThatThrownBy(

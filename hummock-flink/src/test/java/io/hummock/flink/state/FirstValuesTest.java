@@ -160,4 +160,32 @@ class FirstValuesTest {
     store.flush();
     assertThat(lists.get()).isNull();
   }
+
+  @Test
+  void whatOneKeyHasNotIsNotTakenForAnothersWhoseEntryIsAsLong() throws Exception {
+    use(2);
+    values.update(1L);
+    store.flush();
+    use(1);
+    assertThat(values.value()).isNull();
+    use(2);
+    values.update(2L);
+    values.clear();
+    store.flush();
+    assertThat(values.value()).isNull();
+  }
+
+  @Test
+  void whatOneNamespaceHasNotIsNotTakenForAnothers() throws Exception {
+    use(1);
+    values.update(1L);
+    store.flush();
+    values.setCurrentNamespace(8L);
+    assertThat(values.value()).isNull();
+    values.setCurrentNamespace(7L);
+    values.update(2L);
+    values.clear();
+    store.flush();
+    assertThat(values.value()).isNull();
+  }
 }
