@@ -176,7 +176,8 @@ final class KeyOrders {
     if (newest == upTo) {
       return new KeyOrder(run.retain(), tail, tailCount);
     }
-    long[] added = new long[MIN_TAIL];
+    // Of a set that is put in order for the first time it is known how many there are.
+    long[] added = new long[upTo == Arena.NONE ? Math.max(MIN_TAIL, count(set)) : MIN_TAIL];
     int count = 0;
     for (int entry = newest; entry != upTo; entry = older(entry, ofPrefix)) {
       if (frozen && entries.hidesNothing(entry)) {
