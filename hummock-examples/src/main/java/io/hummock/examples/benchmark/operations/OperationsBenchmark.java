@@ -22,6 +22,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -95,7 +97,8 @@ public final class OperationsBenchmark implements Command {
                 .param("managedMemory", Integer.toString(arguments.count("memory")))
                 .warmupIterations(arguments.count("warmups"))
                 .warmupTime(iteration)
-                .measurementIterations(arguments.count("iterations"))
+                // The last one is not recorded, see withoutTeardown.
+                .measurementIterations(arguments.count("iterations") + 1)
                 .measurementTime(iteration)
                 .timeUnit(TimeUnit.NANOSECONDS)
                 .forks(arguments.flag("in-process") ? 0 : 1)
@@ -116,7 +119,7 @@ public final class OperationsBenchmark implements Command {
             + arguments.text("warmups")
             + " to warm up");
     for (RunResult result : runs.run()) {
-      record(result, recorder);
+      record(withoutTeardown(result), recorder);
     }
     write(recorder, arguments);
     checkComplete(recorder.results(), backends);
@@ -159,6 +162,19 @@ public final class OperationsBenchmark implements Command {
         });
   }
 
+  /**
+   * The result without its last iteration. What profilers see of that one includes the teardown,
+   * which checks all contents, while its clock has stopped before.
+   */
+  static RunResult withoutTeardown(RunResult result) {
+    List<IterationResult> iterations =
+        List.copyOf(result.getAggregatedResult().getIterationResults());
+    return new RunResult(
+        result.getParams(),
+        List.of(
+            new BenchmarkResult(result.getParams(), iterations.subList(0, iterations.size() - 1))));
+  }
+
   private static void record(RunResult result, Recorder recorder) {
     BenchmarkParams parameters = result.getParams();
     String[] name = parameters.getBenchmark().split("\\.", -1);
@@ -174,7 +190,7 @@ public final class OperationsBenchmark implements Command {
                 ? "checkpointed"
                 : "never checkpointed");
     double measuredMillis =
-        parameters.getMeasurement().getCount()
+        result.getAggregatedResult().getIterationResults().size()
             * (double) parameters.getMeasurement().getTime().convertTo(TimeUnit.MILLISECONDS);
     recorder.add(
         setting, group, operation, backend, Unit.WALL_NANOS, median(result.getPrimaryResult()));
