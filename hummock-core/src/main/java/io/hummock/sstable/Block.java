@@ -32,12 +32,6 @@ final class Block {
 
   private static final ValueKind[] KINDS = ValueKind.values();
 
-  /**
-   * The continuation bits of an entry's four lengths behind its tag; where none is set and there is
-   * no scan prefix, the entry's header is five bytes.
-   */
-  private static final long LONGER_HEADER = 0x80_8080_8000L;
-
   private final Page page;
   private final ByteBuffer memory;
   private final BlockKey name;
@@ -221,7 +215,7 @@ final class Block {
       int unshared;
       int valueLength;
       int suffixAt;
-      if ((header & LONGER_HEADER) == 0 && (tag & SstableFormat.TAG_WHOLE_KEY) != 0) {
+      if ((header & SstableFormat.LONGER_HEADER) == 0 && (tag & SstableFormat.TAG_WHOLE_KEY) != 0) {
         shared = (int) (header >>> 8) & 0x7F;
         unshared = (int) (header >>> 16) & 0x7F;
         valueLength = (int) (header >>> 24) & 0x7F;

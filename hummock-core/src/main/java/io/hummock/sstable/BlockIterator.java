@@ -6,7 +6,6 @@ import io.hummock.bytes.SliceBuilder;
 import io.hummock.iterator.Direction;
 import io.hummock.iterator.HummockIterator;
 import io.hummock.key.FullKey;
-import io.hummock.key.KeySpace;
 import io.hummock.key.ValueKind;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,26 +20,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockIterator implements HummockIterator {
   /*
-   * Keys can only be told going forward from a restart. So a backward iterator decodes a whole
+   * Keys can only be told going forward from a restart. So a backward iterator goes over a whole
    * restart interval at once, keeps the key and the place of each of its entries, and walks back
-   * over those; a forward one keeps one entry. Both decode with the same code, into the entry after
-   * those that are kept: `count` entries, the current one being `index`.
+   * over those: `count` entries, the current one being `index`.
    */
   private static final ValueKind[] KINDS = ValueKind.values();
 
   private final Direction direction;
+  private final BlockEntry entry = new BlockEntry();
 
   private byte[] bytes = new byte[0];
-
-  /** Where in {@code bytes} the block begins; negative where only a part of it is there. */
-  private int base;
 
   /** Where the part of a forward iterator begins that has no restarts; -1 for a whole block. */
   private int part = -1;
 
   private BlockLayout layout = new BlockLayout(0, 0, 0, 0, 0);
   private ByteBuffer view = ByteBuffer.wrap(bytes);
-  private long baseEpoch;
   private String object = "";
   private long offset;
 
@@ -55,12 +50,8 @@ final class BlockIterator implements HummockIterator {
   private int count;
   private int index;
   private int interval;
-  private int next;
   private boolean valid;
   private @Nullable Slice keySlice;
-
-  /** Where the varint before ended. */
-  private int cursor;
 
   BlockIterator(Direction direction) {
     this.direction = direction;
@@ -75,9 +66,11 @@ final class BlockIterator implements HummockIterator {
    * @param offset where in the object it is
    */
   void open(Slice block, long baseEpoch, String object, long offset) throws CorruptionException {
-    begin(block.array(), block.offset(), -1, baseEpoch, object, offset);
-    view = ByteBuffer.wrap(bytes, base, block.length()).slice().order(ByteOrder.LITTLE_ENDIAN);
+    begin(block.array(), -1, object, offset);
+    view = ByteBuffer.wrap(bytes, block.offset(), block.length()).slice();
+    view.order(ByteOrder.LITTLE_ENDIAN);
     layout = BlockLayout.of(view, block.length(), object, offset);
+    entry.open(bytes, block.offset(), layout.entriesEnd(), baseEpoch, object, offset);
   }
 
   /**
@@ -89,20 +82,18 @@ final class BlockIterator implements HummockIterator {
    */
   void openPart(Slice entries, int from, long baseEpoch, String object, long offset) {
     assert direction == Direction.FORWARD;
-    begin(entries.array(), entries.offset() - from, from, baseEpoch, object, offset);
+    begin(entries.array(), from, object, offset);
     int end = from + entries.length();
     layout = new BlockLayout(end, end, 1, end, 0);
+    entry.open(bytes, entries.offset() - from, end, baseEpoch, object, offset);
   }
 
-  private void begin(
-      byte[] array, int blockAt, int partAt, long epoch, String name, long blockOffset) {
+  private void begin(byte[] array, int partAt, String name, long blockOffset) {
     valid = false;
     keySlice = null;
-    baseEpoch = epoch;
     object = name;
     offset = blockOffset;
     bytes = array;
-    base = blockAt;
     part = partAt;
   }
 
@@ -127,7 +118,7 @@ final class BlockIterator implements HummockIterator {
       startAt(Math.max(0, lastRestart(target, false)));
       do {
         advance();
-      } while (valid && compare(target) < 0);
+      } while (valid && entry.compareTo(target) < 0);
     } else {
       int restart = lastRestart(target, true);
       if (restart < 0) {
@@ -135,10 +126,10 @@ final class BlockIterator implements HummockIterator {
       }
       loadInterval(restart);
       index = count - 1;
-      while (index > 0 && compare(target) > 0) {
+      while (index > 0
+          && FullKey.compare(keptKey(), epochs[index], target.key(), target.epoch()) > 0) {
         index--;
       }
-      keySlice = null;
       valid = true;
     }
   }
@@ -162,6 +153,12 @@ final class BlockIterator implements HummockIterator {
     }
   }
 
+  /** Whether a forward iterator that has gone on is at the same key still. */
+  boolean isSameKey() {
+    assert valid && direction == Direction.FORWARD;
+    return entry.isSameKey();
+  }
+
   @Override
   public boolean isValid() {
     return valid;
@@ -170,56 +167,50 @@ final class BlockIterator implements HummockIterator {
   @Override
   public Slice key() {
     assert valid;
+    if (direction == Direction.FORWARD) {
+      return entry.key();
+    }
     Slice slice = keySlice;
     if (slice == null) {
-      slice = Slice.of(keys.array(), keyStarts[index], keyLengths[index]);
+      slice = keptKey();
       keySlice = slice;
     }
     return slice;
   }
 
+  private Slice keptKey() {
+    return Slice.of(keys.array(), keyStarts[index], keyLengths[index]);
+  }
+
   @Override
   public long epoch() {
     assert valid;
-    return epochs[index];
+    return direction == Direction.FORWARD ? entry.epoch() : epochs[index];
   }
 
   @Override
   public int scanPrefixLength() {
     assert valid;
-    return scanPrefixLengths[index];
+    return direction == Direction.FORWARD ? entry.scanPrefixLength() : scanPrefixLengths[index];
   }
 
   @Override
   public ValueKind kind() {
     assert valid;
-    return KINDS[kinds[index]];
+    return direction == Direction.FORWARD ? entry.kind() : KINDS[kinds[index]];
   }
 
   @Override
   public Slice value() {
     assert valid;
-    return Slice.of(bytes, valueStarts[index], valueLengths[index]);
+    return direction == Direction.FORWARD
+        ? entry.value()
+        : Slice.of(bytes, valueStarts[index], valueLengths[index]);
   }
 
   @Override
   public void close() {
     valid = false;
-  }
-
-  /** The current entry's order to {@code target}; also while the iterator is not valid yet. */
-  private int compare(FullKey target) {
-    Slice key = target.key();
-    int start = keyStarts[index];
-    int order =
-        Arrays.compareUnsigned(
-            keys.array(),
-            start,
-            start + keyLengths[index],
-            key.array(),
-            key.offset(),
-            key.offset() + key.length());
-    return order != 0 ? order : Long.compare(target.epoch(), epochs[index]);
   }
 
   /** The last restart before {@code target}, or at it if {@code orAt}; -1 if there is none. */
@@ -229,9 +220,8 @@ final class BlockIterator implements HummockIterator {
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
       startAt(middle);
-      decode();
-      index = 0;
-      int order = compare(target);
+      entry.next();
+      int order = entry.compareTo(target);
       if (order < 0 || (orAt && order == 0)) {
         low = middle;
       } else {
@@ -241,127 +231,55 @@ final class BlockIterator implements HummockIterator {
     return low;
   }
 
-  /** Forgets all entries; the next to decode is the one at a restart. */
+  /** Makes the entry at a restart the next one. */
   private void startAt(int restart) throws CorruptionException {
-    interval = restart;
-    next = part >= 0 ? part : layout.restartOffset(view, restart, object, offset);
-    count = 0;
-    index = 0;
-    keys.clear();
+    entry.startAt(part >= 0 ? part : layout.restartOffset(view, restart, object, offset));
   }
 
-  /** Goes forward by one entry, keeping that one only. */
   private void advance() throws CorruptionException {
     valid = false;
-    keySlice = null;
-    if (next < layout.entriesEnd()) {
-      count = 0;
-      decode();
-      index = 0;
+    if (entry.hasNext()) {
+      entry.next();
       valid = true;
     }
   }
 
   private void loadInterval(int restart) throws CorruptionException {
     startAt(restart);
+    interval = restart;
+    keySlice = null;
+    keys.clear();
+    count = 0;
+    int at = entry.nextAt();
     int end =
         restart + 1 < layout.restartCount()
             ? layout.restartOffset(view, restart + 1, object, offset)
             : layout.entriesEnd();
-    if (end <= next) {
-      throw corrupt(next, "a restart before " + end, Integer.toString(next));
+    if (end <= at) {
+      throw new CorruptionException(
+          object, offset, "a restart before " + end + " of the block", Integer.toString(at));
     }
-    while (next < end) {
-      decode();
+    while (entry.nextAt() < end) {
+      entry.next();
+      keep();
     }
-    keySlice = null;
   }
 
-  /** Decodes the entry at {@code next} behind those that are kept. */
-  private void decode() throws CorruptionException {
-    int at = next;
-    int end = layout.entriesEnd();
-    int tag = bytes[base + at] & 0xFF;
-    cursor = at + 1;
-    int shared = varint(at);
-    int unshared = varint(at);
-    int valueLength = varint(at);
-    long zigzag = longVarint(at);
-    int keyLength = shared + unshared;
-    int scanPrefix = (tag & SstableFormat.TAG_WHOLE_KEY) != 0 ? keyLength : varint(at);
-    long after = (long) cursor + unshared + valueLength;
-    if (after > end) {
-      throw corrupt(at, "an entry that ends before " + end, Long.toString(after));
-    }
-    int kept = keys.length();
-    int previous = direction == Direction.FORWARD ? kept : count == 0 ? 0 : keyLengths[count - 1];
-    if (shared > previous
-        || unshared < 0
-        || keyLength < KeySpace.LENGTH
-        || keyLength > FullKey.MAX_KEY_LENGTH) {
-      throw corrupt(
-          at,
-          "a key that shares at most " + previous + " bytes",
-          shared + " shared and " + unshared + " others");
-    }
-    long epoch = baseEpoch + ((zigzag >>> 1) ^ -(zigzag & 1));
-    int kind = tag & SstableFormat.TAG_KIND;
-    if (kind >= KINDS.length
-        || scanPrefix < KeySpace.LENGTH
-        || scanPrefix > keyLength
-        || epoch < 0) {
-      throw corrupt(
-          at,
-          "an entry",
-          "kind " + kind + ", scan prefix of " + scanPrefix + " bytes, epoch " + epoch);
-    }
+  /** Keeps the entry behind those of its interval that were kept before. */
+  private void keep() {
     if (count == keyStarts.length) {
       grow();
     }
-    int start = 0;
-    if (direction == Direction.FORWARD) {
-      keys.truncate(shared);
-    } else {
-      start = kept;
-      if (shared > 0) {
-        int to = keys.reserve(shared);
-        System.arraycopy(keys.array(), keyStarts[count - 1], keys.array(), to, shared);
-      }
-    }
-    keys.write(bytes, base + cursor, unshared);
-    keyStarts[count] = start;
-    keyLengths[count] = keyLength;
-    scanPrefixLengths[count] = scanPrefix;
-    valueStarts[count] = base + cursor + unshared;
-    valueLengths[count] = valueLength;
-    epochs[count] = epoch;
-    kinds[count] = (byte) kind;
+    Slice key = entry.key();
+    keyStarts[count] = keys.length();
+    keyLengths[count] = key.length();
+    keys.write(key);
+    scanPrefixLengths[count] = entry.scanPrefixLength();
+    valueStarts[count] = entry.valueStart();
+    valueLengths[count] = entry.valueLength();
+    epochs[count] = entry.epoch();
+    kinds[count] = (byte) entry.kind().tag();
     count++;
-    next = (int) after;
-  }
-
-  /** A varint at the cursor that fits an int, of the entry at {@code entry}. */
-  private int varint(int entry) throws CorruptionException {
-    if (cursor < layout.length() && bytes[base + cursor] >= 0) {
-      return bytes[base + cursor++];
-    }
-    long value = longVarint(entry);
-    if (value < 0 || value > SstableFormat.MAX_BLOCK_BYTES) {
-      throw corrupt(entry, "lengths within the block", Long.toUnsignedString(value));
-    }
-    return (int) value;
-  }
-
-  private long longVarint(int entry) throws CorruptionException {
-    long value = 0;
-    for (int shift = 0; shift < 64 && cursor < layout.length(); shift += 7) {
-      byte next = bytes[base + cursor++];
-      value |= (next & 0x7FL) << shift;
-      if (next >= 0) {
-        return value;
-      }
-    }
-    throw corrupt(entry, "a varint of at most 10 bytes", "more");
   }
 
   private void grow() {
@@ -373,9 +291,5 @@ final class BlockIterator implements HummockIterator {
     valueLengths = Arrays.copyOf(valueLengths, size);
     epochs = Arrays.copyOf(epochs, size);
     kinds = Arrays.copyOf(kinds, size);
-  }
-
-  private CorruptionException corrupt(int at, String expected, String found) {
-    return new CorruptionException(object, offset, expected + " at " + at + " of the block", found);
   }
 }

@@ -43,6 +43,15 @@ final class SstableFormat {
   /** A bit of an entry's tag: the scan prefix is the whole key, and its length is left out. */
   static final int TAG_WHOLE_KEY = 4;
 
+  /**
+   * The continuation bits of an entry's four lengths behind its tag; where none is set and there is
+   * no scan prefix, the entry's header is five bytes.
+   */
+  static final long LONGER_HEADER = 0x80_8080_8000L;
+
+  /** The same with a scan prefix, which is a fifth length: the header is six bytes. */
+  static final long LONGER_HEADER_WITH_PREFIX = 0x8080_8080_8000L;
+
   /** {@code restart count (4) | bucket count (2) | flags (1) | zero (1)}, at a block's end. */
   static final int BLOCK_FOOTER_BYTES = 8;
 
