@@ -80,6 +80,15 @@ public final class ConcatIterator implements HummockIterator {
     settle(at);
   }
 
+  @Override
+  public int nextKey() throws IOException {
+    HummockIterator at = current();
+    valid = false;
+    int passed = at.nextKey();
+    settle(at);
+    return passed;
+  }
+
   /** From wherever a source's iterator stands: goes on to the first source that has an entry. */
   private void settle(HummockIterator from) throws IOException {
     HummockIterator at = from;

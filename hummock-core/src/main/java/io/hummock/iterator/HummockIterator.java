@@ -29,6 +29,21 @@ public interface HummockIterator extends Closeable {
   /** Goes to the next entry in this direction. Requires {@link #isValid}. */
   void next() throws IOException;
 
+  /**
+   * Goes to the next entry in this direction that has another key. Requires {@link #isValid}.
+   *
+   * @return how many entries were passed, which are the versions of the key from here on
+   */
+  default int nextKey() throws IOException {
+    Slice key = key().copy();
+    int passed = 0;
+    do {
+      next();
+      passed++;
+    } while (isValid() && key().equals(key));
+    return passed;
+  }
+
   /** Whether the cursor is at an entry. */
   boolean isValid();
 

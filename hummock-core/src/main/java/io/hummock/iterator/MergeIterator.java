@@ -1,6 +1,7 @@
 package io.hummock.iterator;
 
 import io.hummock.bytes.Slice;
+import io.hummock.bytes.SliceBuilder;
 import io.hummock.key.FullKey;
 import io.hummock.key.ValueKind;
 import java.io.IOException;
@@ -27,6 +28,9 @@ public final class MergeIterator implements HummockIterator {
   /* The key of each source where it stands, asked for once a move; null where it has no entry. */
   private final @Nullable Slice[] keys;
   private final long[] epochs;
+
+  /** The key that is left. */
+  private final SliceBuilder left = new SliceBuilder();
 
   private boolean valid;
 
@@ -70,6 +74,23 @@ public final class MergeIterator implements HummockIterator {
     sources[moved].next();
     read(moved);
     replay(moved);
+  }
+
+  @Override
+  public int nextKey() throws IOException {
+    assert valid;
+    left.clear();
+    left.write(key());
+    int passed = 0;
+    int moved;
+    do {
+      moved = tree[0];
+      valid = false;
+      passed += sources[moved].nextKey();
+      read(moved);
+      replay(moved);
+    } while (tree[0] != moved && valid && key().equals(left.slice()));
+    return passed;
   }
 
   private void read(int source) {

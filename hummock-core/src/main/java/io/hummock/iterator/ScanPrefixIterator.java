@@ -76,6 +76,15 @@ public final class ScanPrefixIterator implements HummockIterator {
     settle();
   }
 
+  @Override
+  public int nextKey() throws IOException {
+    assert valid;
+    valid = false;
+    int passed = source.nextKey();
+    settle();
+    return passed;
+  }
+
   private void settle() throws IOException {
     while (source.isValid() && source.key().startsWith(prefix)) {
       if (source.scanPrefixLength() == prefix.length() && source.key().length() > prefix.length()) {

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 public final class UserIterator implements Closeable {
   /*
    * Walking forward, the newest version that is seen comes first. If it is a put it is the value,
-   * and the source stays at it: key and value are the source's own, and nothing is copied. All
-   * else is gathered while the source walks over the versions of the key.
+   * and the source stays at it: key and value are the source's own, and nothing is copied. If it
+   * is a tombstone, the key is left at once. All else is gathered while the source walks over the
+   * versions of the key.
    */
   private final HummockIterator source;
   private final long readEpoch;
@@ -108,10 +109,10 @@ public final class UserIterator implements Closeable {
     valid = false;
     if (sourceIsAtValue) {
       sourceIsAtValue = false;
-      keep(source.key());
-      passSource();
+      passed += source.nextKey();
+    } else {
+      skipRestOfKey();
     }
-    skipRestOfKey();
     settle();
   }
 
@@ -167,12 +168,17 @@ public final class UserIterator implements Closeable {
   /** From the first version of some key on: stops at the first key that has a value. */
   private void settle() throws IOException {
     while (source.isValid() && isWithinBounds()) {
-      if (direction == Direction.FORWARD
-          && source.epoch() <= readEpoch
-          && source.kind() == ValueKind.PUT) {
-        sourceIsAtValue = true;
-        valid = true;
-        return;
+      if (direction == Direction.FORWARD && isSeen()) {
+        ValueKind kind = source.kind();
+        if (kind == ValueKind.PUT) {
+          sourceIsAtValue = true;
+          valid = true;
+          return;
+        }
+        if (kind == ValueKind.TOMBSTONE) {
+          passed += source.nextKey();
+          continue;
+        }
       }
       keep(source.key());
       scanPrefixLength = source.scanPrefixLength();
@@ -182,6 +188,10 @@ public final class UserIterator implements Closeable {
       }
       skipRestOfKey();
     }
+  }
+
+  private boolean isSeen() {
+    return readEpoch == FullKey.MAX_EPOCH || source.epoch() <= readEpoch;
   }
 
   private void keep(Slice current) {

@@ -107,7 +107,24 @@ final class SstableIterator implements HummockIterator {
     assert valid;
     valid = false;
     entries.next();
-    settle(load());
+    if (entries.isValid()) {
+      valid = isWithinClip();
+    } else {
+      settle(load());
+    }
+  }
+
+  @Override
+  public int nextKey() throws IOException {
+    if (direction == Direction.BACKWARD) {
+      return HummockIterator.super.nextKey();
+    }
+    int passed = 0;
+    do {
+      next();
+      passed++;
+    } while (valid && entries.isSameKey());
+    return passed;
   }
 
   @Override
@@ -243,8 +260,14 @@ final class SstableIterator implements HummockIterator {
       open(meta, forward ? current + 1 : current - 1);
       entries.rewind();
     }
-    Slice key = entries.key();
-    valid = forward ? upper == null || key.compareTo(upper) < 0 : key.compareTo(lower) >= 0;
+    valid = isWithinClip();
+  }
+
+  /** Only the last block in this direction may go on behind the clip. */
+  private boolean isWithinClip() {
+    return direction == Direction.FORWARD
+        ? current < lastBlock || upper == null || entries.key().compareTo(upper) < 0
+        : current > firstBlock || entries.key().compareTo(lower) >= 0;
   }
 
   private void openPart(LoadedMeta meta, int block, Slice key) throws IOException {

@@ -56,6 +56,37 @@ class UserIteratorTest {
 
   @ParameterizedTest
   @EnumSource(Direction.class)
+  void tellsHowManyEntriesItHasPassed(Direction direction) throws IOException {
+    List<Entry> entries =
+        sorted(
+            entry("a", 1, ValueKind.PUT, "1"),
+            entry("a", 3, ValueKind.TOMBSTONE, ""),
+            entry("b", 1, ValueKind.PUT, "1"),
+            entry("b", 2, ValueKind.PUT, "2"),
+            entry("b", 3, ValueKind.PUT, "3"),
+            entry("c", 1, ValueKind.PUT, "1"),
+            entry("c", 2, ValueKind.MERGE, "2"));
+    for (long epoch : new long[] {0, 2, FullKey.MAX_EPOCH}) {
+      List<Long> passed = new ArrayList<>();
+      UserIterator user =
+          new UserIterator(
+              new EntryListIterator(entries, direction),
+              epoch,
+              Slice.EMPTY,
+              null,
+              direction,
+              passed::add);
+      for (user.rewind(); user.isValid(); ) {
+        user.next();
+      }
+      user.close();
+      user.close();
+      assertThat(passed).as("up to epoch %d", epoch).containsExactly((long) entries.size());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Direction.class)
   void foldsOperandsOntoTheBaseBelowThem(Direction direction) throws IOException {
     List<Entry> entries =
         sorted(

@@ -176,6 +176,9 @@ public abstract class IteratorContract {
           FullKey target = targets.get(random.nextInt(targets.size()));
           iterator.seek(target);
           at = firstAtOrPast(expected, target, direction);
+        } else if (random.nextInt(3) == 0) {
+          iterator.nextKey();
+          at = behindKey(expected, at);
         } else {
           iterator.next();
           at++;
@@ -183,6 +186,33 @@ public abstract class IteratorContract {
         assertMeets(iterator, expected, at, "move " + i);
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Direction.class)
+  void nextKeyPassesAllVersionsOfAKey(Direction direction) throws IOException {
+    for (int count : new int[] {1, 2, 3, 40, 1000, 5000}) {
+      List<Entry> entries = entries(count);
+      List<Entry> expected = inOrder(entries, direction);
+      try (HummockIterator iterator = open(entries, direction)) {
+        iterator.rewind();
+        for (int at = 0; at < count; ) {
+          assertMeets(iterator, expected, at, "position " + at);
+          int behind = behindKey(expected, at);
+          assertThat(iterator.nextKey()).isEqualTo(behind - at);
+          at = behind;
+        }
+        assertThat(iterator.isValid()).isFalse();
+      }
+    }
+  }
+
+  private static int behindKey(List<Entry> expected, int from) {
+    int at = from;
+    while (at < expected.size() && expected.get(at).key().equals(expected.get(from).key())) {
+      at++;
+    }
+    return at;
   }
 
   @ParameterizedTest
