@@ -92,6 +92,17 @@ public final class Slice implements Comparable<Slice> {
             prefix.offset + prefix.length);
   }
 
+  public boolean endsWith(Slice suffix) {
+    return length >= suffix.length
+        && Arrays.equals(
+            array,
+            offset + length - suffix.length,
+            offset + length,
+            suffix.array,
+            suffix.offset,
+            suffix.offset + suffix.length);
+  }
+
   /** How many leading bytes both have in common. */
   public int commonPrefixLength(Slice other) {
     int mismatch =

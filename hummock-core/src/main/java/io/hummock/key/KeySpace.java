@@ -20,6 +20,9 @@ public record KeySpace(int partition, long id) implements Comparable<KeySpace> {
 
   public static final int MAX_PARTITION = 0xFFFF;
 
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
@@ -43,7 +46,7 @@ public record KeySpace(int partition, long id) implements Comparable<KeySpace> {
 
   /** The partition of an encoded key. */
   public static int partition(Slice key) {
-    return ((key.get(0) & 0xFF) << 8) | (key.get(1) & 0xFF);
+    return Short.toUnsignedInt((short) SHORT.get(key.array(), key.offset()));
   }
 
   /** The id of an encoded key. */

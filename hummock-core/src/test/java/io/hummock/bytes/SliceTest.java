@@ -24,6 +24,8 @@ class SliceTest {
       assertThat(one.equals(other)).isEqualTo(expected == 0);
       assertThat(one.hashCode() == other.hashCode() || expected != 0).isTrue();
       assertThat(one.startsWith(other)).isEqualTo(startsWith(left, right));
+      assertThat(one.endsWith(other)).isEqualTo(endsWith(left, right));
+      assertThat(one.endsWith(one.from(random.nextInt(left.length + 1)))).isTrue();
       int common = one.commonPrefixLength(other);
       assertThat(one.slice(0, common)).isEqualTo(other.slice(0, common));
       boolean oneEnds = common == left.length || common == right.length;
@@ -34,6 +36,11 @@ class SliceTest {
   private static boolean startsWith(byte[] bytes, byte[] prefix) {
     return bytes.length >= prefix.length
         && Arrays.equals(Arrays.copyOf(bytes, prefix.length), prefix);
+  }
+
+  private static boolean endsWith(byte[] bytes, byte[] suffix) {
+    int from = bytes.length - suffix.length;
+    return from >= 0 && Arrays.equals(Arrays.copyOfRange(bytes, from, bytes.length), suffix);
   }
 
   @Test

@@ -27,9 +27,6 @@ final class StateKeyCursor implements KeyCursor {
   private boolean started;
   private boolean isWhole;
 
-  /** The key space of the entry before. */
-  private Slice space;
-
   /**
    * @param behind the key and namespace to begin behind; null to begin with the first
    */
@@ -37,54 +34,51 @@ final class StateKeyCursor implements KeyCursor {
       throws IOException {
     this.stateId = stateId;
     this.lastKeyGroup = keyGroups.getEndKeyGroup();
-    if (behind == null) {
-      this.space = new KeySpace(keyGroups.getStartKeyGroup(), stateId).encode();
-    } else {
-      this.space = behind.slice(0, KeySpace.LENGTH).copy();
+    int first = behind == null ? keyGroups.getStartKeyGroup() : KeySpace.partition(behind);
+    if (behind != null) {
       current.write(behind);
     }
-    this.entries = store.scan(space, null, Direction.FORWARD);
+    this.entries = store.scan(new KeySpace(first, stateId).encode(), null, Direction.FORWARD);
   }
 
   @Override
   public boolean next() throws IOException {
     if (!started) {
       started = true;
-      entries.seek(current.length() == 0 ? space : current.slice());
-      skipCurrent();
+      if (current.length() == 0) {
+        entries.rewind();
+      } else {
+        entries.seek(current.slice());
+        skipCurrent();
+      }
     } else if (isWhole) {
       entries.next();
     } else {
       skipCurrent();
     }
     while (entries.isValid()) {
-      if (entries.key().startsWith(space)) {
-        stay();
-        return true;
-      }
-      KeySpace found = KeySpace.of(entries.key());
-      if (found.partition() > lastKeyGroup) {
+      Slice key = entries.key();
+      int keyGroup = KeySpace.partition(key);
+      if (keyGroup > lastKeyGroup) {
         break;
       }
-      if (found.id() == stateId) {
-        space = found.encode();
-        stay();
+      long id = KeySpace.id(key);
+      if (id == stateId) {
+        stay(key);
         return true;
       }
-      boolean isPast = Long.compareUnsigned(found.id(), stateId) > 0;
-      if (isPast && found.partition() == lastKeyGroup) {
+      boolean isPast = Long.compareUnsigned(id, stateId) > 0;
+      if (isPast && keyGroup == lastKeyGroup) {
         break;
       }
-      entries.seek(
-          new KeySpace(isPast ? found.partition() + 1 : found.partition(), stateId).encode());
+      entries.seek(new KeySpace(isPast ? keyGroup + 1 : keyGroup, stateId).encode());
     }
     isWhole = false;
     current.clear();
     return false;
   }
 
-  private void stay() {
-    Slice key = entries.key();
+  private void stay(Slice key) {
     int length = entries.scanPrefixLength();
     isWhole = length == key.length();
     if (!isWhole) {

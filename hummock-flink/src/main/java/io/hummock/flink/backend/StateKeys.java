@@ -30,7 +30,7 @@ final class StateKeys<K, N> implements Closeable {
       Slice found = cursor.key();
       decoder.set(found);
       K decoded = decoder.readKey();
-      if (found.from(found.length() - decoder.remaining()).equals(namespace)) {
+      if (decoder.remaining() == namespace.length() && found.endsWith(namespace)) {
         next = decoded;
       }
     }
