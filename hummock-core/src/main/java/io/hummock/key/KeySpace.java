@@ -56,8 +56,7 @@ public record KeySpace(int partition, long id) implements Comparable<KeySpace> {
 
   /** Writes the ten bytes at {@code offset}. */
   public void write(byte[] target, int offset) {
-    target[offset] = (byte) (partition >>> 8);
-    target[offset + 1] = (byte) partition;
+    SHORT.set(target, offset, (short) partition);
     LONG.set(target, offset + Short.BYTES, id);
   }
 

@@ -28,7 +28,7 @@ final class EntryKeys {
   int touch(int entry) {
     ByteBuffer memory = arena.memory(entry);
     int at = Arena.offset(entry);
-    int length = (memory.getInt(at + Entries.LENGTHS) & 0xFFFF) + KeySpace.LENGTH;
+    int length = keyLength(memory, at);
     return memory.getInt(at + Entries.KEY + Arena.roundUp(length) - Integer.BYTES);
   }
 
@@ -55,7 +55,7 @@ final class EntryKeys {
   boolean hasKey(int entry, byte[] key, int offset, int length) {
     ByteBuffer memory = arena.memory(entry);
     int at = Arena.offset(entry);
-    int found = (memory.getInt(at + Entries.LENGTHS) & 0xFFFF) + KeySpace.LENGTH;
+    int found = keyLength(memory, at);
     return found == length && startsWith(memory, at + Entries.KEY, key, offset, length);
   }
 
